@@ -1,0 +1,77 @@
+"""What the core puts out: actions for the front end, and requests for the service.
+
+The core cannot dial. It can only request a dial; only an answer that carries a grant leads to a Dial action.
+"""
+
+from dataclasses import dataclass
+
+from ivr_service.dialogue.phrases import Phrase
+from ivr_service.dialogue.values import CallResult, Destination, DialGrant
+
+
+@dataclass(frozen=True)
+class Play:
+    """Say something that cannot be interrupted."""
+
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Say something and take keys or words, from the first moment of the prompt on.
+
+    An answer is complete at `max_digits`, at `terminator` (empty for none), after `inter_digit_timeout_ms`
+    without a further key, or at once when its first key is one of `stop_keys`. `words` are the phrases
+    understood here. A `secret` answer is never shown or logged.
+    """
+
+    phrases: tuple[Phrase, ...]
+    max_digits: int
+    terminator: str = ""
+    stop_keys: str = ""
+    first_digit_timeout_ms: int = 5000
+    inter_digit_timeout_ms: int = 3000
+    words: tuple[str, ...] = ()
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Set the caller ID, dial as granted, and record how it ended."""
+
+    grant: DialGrant
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """The dialogue is over; the dialplan does the rest."""
+
+    result: CallResult
+
+
+Action = Play | Ask | Dial | HangUp
+
+
+@dataclass(frozen=True)
+class CheckEntry:
+    """Ask the policy what the entered text means. Answered by EntryAccepted, MenuRequested or EntryRefused."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class CheckPin:
+    """Ask whether this is the mailbox's PIN. Answered by PinAccepted or PinRefused."""
+
+    pin: str
+
+
+@dataclass(frozen=True)
+class RequestDial:
+    """Ask the dial handler for a grant. Answered by Granted or Denied."""
+
+    destination: Destination
+    caller_id: str | None
+
+
+Request = CheckEntry | CheckPin | RequestDial

@@ -1,0 +1,170 @@
+"""The typed values a call is made of. Whatever a caller can influence becomes one of these or is refused."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr_service.errors import IvrServiceError
+
+_MAILBOX_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+
+class InvalidValueError(IvrServiceError, ValueError):
+    """A text from outside does not have the form its type promises."""
+
+
+class CallKind(StrEnum):
+    """Which Comedian Mail choice brought the caller here."""
+
+    CALLBACK = "callback"
+    DIAL_OUT = "dial_out"
+
+
+class Origin(StrEnum):
+    """Where the caller's own phone is, as told by the dialplan. Anything but a clear "inside" is outside."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+
+
+class NumberClass(StrEnum):
+    """What kind of number a destination is, for the rules about who may dial what."""
+
+    INTERNAL = "internal"
+    NATIONAL = "national"
+    TOLL_FREE = "toll_free"
+    PREMIUM = "premium"
+    OTHER_NANP = "other_nanp"
+    INTERNATIONAL = "international"
+    SERVICE_CODE = "service_code"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True)
+class MailboxId:
+    """A voicemail box as Asterisk names it: number@context."""
+
+    number: str
+    context: str = "default"
+
+    def __post_init__(self) -> None:
+        for part in (self.number, self.context):
+            if not _MAILBOX_PART.fullmatch(part):
+                raise InvalidValueError(
+                    "a mailbox is letters, digits, '_' and '-' (1 to 32), like 103 in default"
+                )
+
+    def __str__(self) -> str:
+        return f"{self.number}@{self.context}"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A number that the policy recognised, in the one form that will be dialled.
+
+    `number` is E.164 with its plus for the public network ("+12125551234"), and bare digits for an
+    extension, an emergency number or a service code. `groups` is how it is read back ("212", "555", "1234").
+    `name` is set when the caller picked a speed dial.
+    """
+
+    number: str
+    number_class: NumberClass
+    groups: tuple[str, ...]
+    name: str | None = None
+
+    @property
+    def goes_at_once(self) -> bool:
+        """Emergency numbers and service codes never meet a menu, a PIN or a limit (47 USC 623)."""
+        return self.number_class in (NumberClass.EMERGENCY, NumberClass.SERVICE_CODE)
+
+
+@dataclass(frozen=True)
+class OfferedCallerId:
+    """A caller ID this mailbox may present: the configured id and the name that is spoken."""
+
+    id: str
+    name: str
+
+
+class RefusalReason(StrEnum):
+    """Why an entry or a dial was refused. Each has a prompt of its own, `refused.<value>`."""
+
+    # what was entered
+    EMPTY = "empty"
+    WITHHELD = "withheld"
+    INVALID = "invalid"
+    UNKNOWN_CODE = "unknown-code"
+    REPEATED_CODE = "repeated-code"
+    UNKNOWN_SLOT = "unknown-slot"
+    # what kind of number it is
+    BANNED_AREA = "banned-area"
+    FOREIGN_COUNTRY = "foreign-country"
+    INTERNATIONAL = "international"
+    PREMIUM = "premium"
+    TOLL_FREE = "toll-free"
+    PERSONAL_NUMBER = "personal-number"
+    OPERATOR = "operator"
+    DIRECTORY = "directory"
+    SERVICE_CODE = "service-code"
+    CLASS_NOT_ALLOWED = "class-not-allowed"
+    EMERGENCY_FROM_OUTSIDE = "emergency-from-outside"
+    # who is asking, and how often
+    NOT_AUTHORISED = "not-authorised"
+    INSIDE_ONLY = "inside-only"
+    CALLER_ID = "caller-id"
+    QUIET_HOURS = "quiet-hours"
+    HOURLY_LIMIT = "hourly-limit"
+    DAILY_LIMIT = "daily-limit"
+    DISTINCT_NUMBERS = "distinct-numbers"
+    SAME_NUMBER = "same-number"
+    SYSTEM_BUSY = "system-busy"
+    CALL_IN_PROGRESS = "call-in-progress"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A no, with what the caller needs to hear: the code or digits not understood, or when to try again.
+
+    `keys` are the characters of the entry that were not understood ("3*"). `country` is the country or
+    area's English name, when known. `until` is local time in ISO 8601, when waiting would help.
+    """
+
+    reason: RefusalReason
+    keys: str = ""
+    country: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class DialGrant:
+    """Permission for one dial: bound to this call and number, used once. Only the dial handler makes one.
+
+    `caller_id_number` is None when the phone's own caller ID must go out untouched (emergency, internal).
+    Times are whole seconds.
+    """
+
+    grant_id: str
+    dial_string: str
+    ring_s: int
+    max_length_s: int
+    caller_id_number: str | None
+    caller_id_name: str
+
+
+class DialStatus(StrEnum):
+    """How a dial ended, from Asterisk's DIALSTATUS (app_dial)."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class CallResult(StrEnum):
+    """What the dialplan should do when the dialogue is over."""
+
+    MAILBOX = "mailbox"
+    HANG_UP = "hang_up"
