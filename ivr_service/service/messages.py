@@ -1,0 +1,275 @@
+"""Every request and reply of the service API, in one place. The OpenAPI document is generated from these.
+
+All are strict, frozen, and refuse unknown fields. Patterns are run by pydantic's Rust engine, where `$` is
+the end of the text and nothing else (a trailing newline does not match); JSON Schema reads it the same way.
+"""
+
+from collections import Counter
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from ivr_service.dialogue.events import EndedBy
+from ivr_service.dialogue.values import CallKind, CallResult, Origin
+
+CallId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+GrantId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
+MailboxPart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+ArrivedText = Annotated[str, StringConstraints(max_length=128)]
+KeyedText = Annotated[str, StringConstraints(pattern=r"^[0-9A-D*#]{0,64}$")]
+SpokenWords = Annotated[str, StringConstraints(max_length=256)]
+RawDialStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")]
+PresentedNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,15}$")]
+PresentedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9' -]{0,40}$")]
+DialString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@/._+:-]{1,160}$")]
+SoundPath = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(?:/[a-z0-9_-]+)*$", max_length=100)
+]
+Milliseconds = Annotated[int, Field(ge=100, le=60_000)]
+TurnNumber = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Message(BaseModel):
+    """Base of all messages: strict, frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class StartCall(Message):
+    """A call has arrived. `extension` and `phone` are the raw texts from Asterisk; `phone` may be empty."""
+
+    call_id: CallId
+    kind: CallKind
+    extension: ArrivedText
+    mailbox: MailboxPart
+    context: MailboxPart = "default"
+    origin: Origin
+    phone: ArrivedText = ""
+
+
+class KeysEvent(Message):
+    """The caller's keys, without the terminator; no keys and a time-out is silence."""
+
+    type: Literal["keys"] = "keys"
+    keys: KeyedText
+    ended_by: EndedBy
+
+
+class WordsEvent(Message):
+    """The caller's words."""
+
+    type: Literal["words"] = "words"
+    words: SpokenWords
+
+
+class DialEndedEvent(Message):
+    """The dial is over and the caller is still there. `dial_status` is Asterisk's raw DIALSTATUS."""
+
+    type: Literal["dial_ended"] = "dial_ended"
+    grant_id: GrantId
+    dial_status: RawDialStatus
+
+
+class HungUpEvent(Message):
+    """The caller is gone."""
+
+    type: Literal["hung_up"] = "hung_up"
+
+
+CallerEventMessage = Annotated[
+    KeysEvent | WordsEvent | DialEndedEvent | HungUpEvent, Field(discriminator="type")
+]
+
+
+class PostTurn(Message):
+    """What happened next in a call. Only a hang-up may leave the turn open (null): "whatever is next"."""
+
+    turn: TurnNumber | None
+    event: CallerEventMessage
+
+    @model_validator(mode="after")
+    def _only_a_hang_up_leaves_the_turn_open(self) -> Self:
+        if self.turn is None and not isinstance(self.event, HungUpEvent):
+            raise ValueError("turn may be null only for hung_up")
+        return self
+
+
+class PostOutcome(Message):
+    """How a granted dial ended: raw DIALSTATUS, ANSWEREDTIME in seconds, HANGUPCAUSE (Q.850, 0 for none)."""
+
+    grant_id: GrantId
+    dial_status: RawDialStatus
+    answered_s: Annotated[int, Field(ge=0, le=604_800)] = 0
+    hangup_cause: Annotated[int, Field(ge=0, le=999)] = 0
+
+
+class PromptSound(Message):
+    """One sound to play: its path below the prompts directory without ".wav", and the text it says."""
+
+    sound: SoundPath
+    text: Annotated[str, StringConstraints(max_length=1000)]
+
+
+PromptSounds = Annotated[tuple[PromptSound, ...], Field(max_length=200)]
+
+
+class PlayAction(Message):
+    """Play without interruption."""
+
+    do: Literal["play"] = "play"
+    prompts: PromptSounds
+
+
+class AskAction(Message):
+    """Play, and take keys or words from the first moment on."""
+
+    do: Literal["ask"] = "ask"
+    prompts: PromptSounds
+    max_digits: Annotated[int, Field(ge=1, le=64)]
+    terminator: Literal["#", ""] = ""
+    stop_keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,12}$")] = ""
+    first_digit_timeout_ms: Milliseconds = 5000
+    inter_digit_timeout_ms: Milliseconds = 3000
+    words: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...], Field(max_length=200)
+    ] = ()
+    secret: bool = False
+
+
+class SetCallerIdAction(Message):
+    """Present this caller ID on the dial that follows."""
+
+    do: Literal["set_caller_id"] = "set_caller_id"
+    number: PresentedNumber
+    name: PresentedName
+
+
+class DialAction(Message):
+    """Dial once, exactly as granted. Times are seconds."""
+
+    do: Literal["dial"] = "dial"
+    grant_id: GrantId
+    dial_string: DialString
+    ring_s: Annotated[int, Field(ge=1, le=600)]
+    max_length_s: Annotated[int, Field(ge=1, le=86_400)]
+
+
+class RecordOutcomeAction(Message):
+    """Report how the dial ended, then the turn event dial_ended if the caller is still there."""
+
+    do: Literal["record_outcome"] = "record_outcome"
+    grant_id: GrantId
+
+
+class HangUpAction(Message):
+    """Leave the script; the dialplan goes on as `result` says."""
+
+    do: Literal["hang_up"] = "hang_up"
+    result: CallResult
+
+
+ActionMessage = Annotated[
+    PlayAction | AskAction | SetCallerIdAction | DialAction | RecordOutcomeAction | HangUpAction,
+    Field(discriminator="do"),
+]
+
+_LAST = (AskAction, RecordOutcomeAction, HangUpAction)
+
+
+def _in_order(actions: tuple[ActionMessage, ...]) -> tuple[ActionMessage, ...]:
+    """Refuse a list that the front end could not carry out safely.
+
+    Raises ValueError unless exactly one of ask, record_outcome and hang_up ends the list, each dial is
+    followed at once by the record_outcome of its own grant (which never comes alone), and set_caller_id comes
+    directly before a dial.
+    """
+    if [isinstance(action, _LAST) for action in actions] != [False] * (len(actions) - 1) + [True]:
+        raise ValueError("must end in exactly one of ask, record_outcome and hang_up")
+    counts = Counter(type(action) for action in actions)
+    if counts[DialAction] != counts[RecordOutcomeAction]:
+        raise ValueError("dial and record_outcome come together")
+    for action, following in pairwise(actions):
+        _check_pair(action, following)
+    return actions
+
+
+def _check_pair(action: ActionMessage, following: ActionMessage) -> None:
+    match action:
+        case SetCallerIdAction() if not isinstance(following, DialAction):
+            raise ValueError("set_caller_id must be followed by dial")
+        case DialAction() if not isinstance(following, RecordOutcomeAction):
+            raise ValueError("dial must be followed by record_outcome")
+        case DialAction(grant_id=granted) if (
+            isinstance(following, RecordOutcomeAction) and following.grant_id != granted
+        ):
+            raise ValueError("dial and record_outcome must name the same grant")
+        case _:
+            return
+
+
+ActionMessages = Annotated[
+    tuple[ActionMessage, ...], Field(min_length=1, max_length=32), AfterValidator(_in_order)
+]
+
+
+class CallReply(Message):
+    """What to do now. `turn` is the number of the turn this answers; 0 for the start."""
+
+    call_id: CallId
+    turn: Annotated[int, Field(ge=0, le=10_000)]
+    actions: ActionMessages
+
+
+class OutcomeReply(Message):
+    """`recorded` is false when the outcome was known already."""
+
+    recorded: bool
+
+
+class ErrorCode(StrEnum):
+    """Every way a request can fail."""
+
+    BAD_REQUEST = "bad-request"
+    UNAUTHORISED = "unauthorised"
+    NOT_FOUND = "not-found"
+    UNKNOWN_CALL = "unknown-call"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    WRONG_TURN = "wrong-turn"
+    TOO_LARGE = "too-large"
+    INTERNAL = "internal"
+    UNAVAILABLE = "unavailable"
+
+
+class ErrorDetail(Message):
+    """A code for programs and a sentence for people."""
+
+    code: ErrorCode
+    message: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class ErrorReply(Message):
+    """Why a request failed."""
+
+    error: ErrorDetail
+
+
+class LiveReply(Message):
+    """The process answers."""
+
+    live: Literal[True] = True
+
+
+class PartState(StrEnum):
+    """Whether a part of the service can do its work."""
+
+    OK = "ok"
+    MISSING = "missing"
+
+
+class ReadyReply(Message):
+    """Whether calls can be taken, and which part is missing if not (store, prompts, configuration)."""
+
+    ready: bool
+    parts: dict[str, PartState]
