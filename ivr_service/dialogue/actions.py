@@ -22,7 +22,8 @@ class Ask:
 
     An answer is complete at `max_digits`, at `terminator` (empty for none), after `inter_digit_timeout_ms`
     without a further key, or at once when its first key is one of `stop_keys`. `words` are the phrases
-    understood here. A `secret` answer is never shown or logged.
+    understood here. A `secret` answer is never shown or logged. With `heed_lead` the prompt begins with
+    something the caller must not miss (an error, a refusal), so keys pressed before it do not count.
     """
 
     phrases: tuple[Phrase, ...]
@@ -33,6 +34,7 @@ class Ask:
     inter_digit_timeout_ms: int = 3000
     words: tuple[str, ...] = ()
     secret: bool = False
+    heed_lead: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ Action = Play | Ask | Dial | HangUp
 
 @dataclass(frozen=True)
 class CheckEntry:
-    """Ask the policy what the entered text means. Answered by EntryAccepted, MenuRequested or EntryRefused."""
+    """Ask the policy what an entry means: EntryAccepted, MenuRequested or EntryRefused."""
 
     text: str
 

@@ -127,13 +127,15 @@ class Refusal:
     """A no, with what the caller needs to hear: the code or digits not understood, or when to try again.
 
     `keys` are the characters of the entry that were not understood ("3*"). `country` is the country or
-    area's English name, when known. `until` is local time in ISO 8601, when waiting would help.
+    area's English name, when known. `until` is local time in ISO 8601 to the minute, when waiting would
+    help; `asked_at` is the local time of the refusal in the same form.
     """
 
     reason: RefusalReason
     keys: str = ""
     country: str = ""
     until: str = ""
+    asked_at: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,181 @@
+"""The menu table: key, words, prompt, when it is offered, what it does.
+
+The keys, the spoken help, the words understood and the documentation all come from here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr_service.dialogue.prompt_ids import PromptId
+from ivr_service.dialogue.state import CallState, Place
+from ivr_service.dialogue.values import DialStatus, NumberClass, RefusalReason
+
+MOST_CHOICES = 6
+"""A caller can hold no more than this in mind at one level (not counting star, zero and pound)."""
+
+
+class MenuAction(StrEnum):
+    """What a choice does."""
+
+    CALL_NOW = "call_now"
+    ENTER_NUMBER = "enter_number"
+    SPEED_DIALS = "speed_dials"
+    CALLER_ID = "caller_id"
+    HELP = "help"
+    BACK = "back"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One row of the table."""
+
+    place: Place
+    key: str
+    words: tuple[str, ...]
+    prompt: PromptId
+    action: MenuAction
+    is_offered: Callable[[CallState], bool]
+
+
+def _always(_: CallState) -> bool:
+    return True
+
+
+def _has_number(state: CallState) -> bool:
+    return state.destination is not None
+
+
+def _has_no_number(state: CallState) -> bool:
+    return state.destination is None
+
+
+def _has_slots(state: CallState) -> bool:
+    return bool(state.facts.slots)
+
+
+def _may_choose_caller_id(state: CallState) -> bool:
+    is_internal = state.destination is not None and state.destination.number_class is NumberClass.INTERNAL
+    return len(state.facts.caller_ids) > 1 and not is_internal
+
+
+WORTH_ANOTHER_TRY = frozenset(
+    {RefusalReason.CALL_IN_PROGRESS, RefusalReason.SYSTEM_BUSY, RefusalReason.UNAVAILABLE}
+)
+"""Refusals that may be gone in a moment, so that trying the same again makes sense."""
+
+
+def _may_try_again(state: CallState) -> bool:
+    if state.destination is None:
+        return False
+    return state.refusal is None or state.refusal.reason in WORTH_ANOTHER_TRY
+
+
+MENU: tuple[Choice, ...] = (
+    Choice(
+        Place.MAIN_MENU,
+        "1",
+        ("call now", "call", "yes"),
+        PromptId.MENU_CALL_NOW,
+        MenuAction.CALL_NOW,
+        _has_number,
+    ),
+    Choice(
+        Place.MAIN_MENU,
+        "1",
+        ("number", "enter a number"),
+        PromptId.MENU_ENTER_NUMBER,
+        MenuAction.ENTER_NUMBER,
+        _has_no_number,
+    ),
+    Choice(
+        Place.MAIN_MENU,
+        "2",
+        ("another number", "different number"),
+        PromptId.MENU_ANOTHER_NUMBER,
+        MenuAction.ENTER_NUMBER,
+        _has_number,
+    ),
+    Choice(
+        Place.MAIN_MENU,
+        "3",
+        ("speed dial", "speed dials"),
+        PromptId.MENU_SPEED_DIALS,
+        MenuAction.SPEED_DIALS,
+        _has_slots,
+    ),
+    Choice(
+        Place.MAIN_MENU,
+        "4",
+        ("caller id", "change caller id"),
+        PromptId.MENU_CALLER_ID,
+        MenuAction.CALLER_ID,
+        _may_choose_caller_id,
+    ),
+    Choice(Place.MAIN_MENU, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
+    Choice(Place.MAIN_MENU, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
+    Choice(Place.MAIN_MENU, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
+    Choice(
+        Place.AFTER_CALL,
+        "1",
+        ("try again", "again"),
+        PromptId.MENU_TRY_AGAIN,
+        MenuAction.CALL_NOW,
+        _may_try_again,
+    ),
+    Choice(
+        Place.AFTER_CALL,
+        "2",
+        ("another number", "different number"),
+        PromptId.MENU_ANOTHER_NUMBER,
+        MenuAction.ENTER_NUMBER,
+        _always,
+    ),
+    Choice(Place.AFTER_CALL, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
+    Choice(Place.AFTER_CALL, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
+    Choice(Place.AFTER_CALL, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
+)
+
+_SPOKEN_KEYS = frozenset("123456")
+"""Keys whose prompts are read with the menu; help, back and done are read in the help."""
+
+
+def offered(state: CallState) -> tuple[Choice, ...]:
+    """The choices at the place where the call is."""
+    return tuple(row for row in MENU if row.place is state.place and row.is_offered(state))
+
+
+def spoken(state: CallState) -> tuple[PromptId, ...]:
+    """The prompts that read the choices aloud, in the order of their keys."""
+    return tuple(row.prompt for row in offered(state) if row.key in _SPOKEN_KEYS)
+
+
+def all_spoken(state: CallState) -> tuple[PromptId, ...]:
+    """The prompts that read every choice aloud, those for star, zero and pound too."""
+    return tuple(row.prompt for row in offered(state))
+
+
+def words(state: CallState) -> tuple[str, ...]:
+    """The phrases understood at the place where the call is."""
+    return tuple(phrase for row in offered(state) for phrase in row.words)
+
+
+def chosen_by_key(state: CallState, key: str) -> MenuAction | None:
+    """What the key does here, or None when it does nothing."""
+    return next((row.action for row in offered(state) if row.key == key), None)
+
+
+def chosen_by_words(state: CallState, phrase: str) -> MenuAction | None:
+    """What the phrase does here, or None when it is not understood."""
+    return next((row.action for row in offered(state) if phrase in row.words), None)
+
+
+ENDED_PROMPTS: dict[DialStatus, PromptId] = {
+    DialStatus.BUSY: PromptId.ENDED_BUSY,
+    DialStatus.NO_ANSWER: PromptId.ENDED_NO_ANSWER,
+    DialStatus.FAILED: PromptId.ENDED_FAILED,
+    DialStatus.CANCELLED: PromptId.ENDED_FAILED,
+    DialStatus.UNKNOWN: PromptId.ENDED_FAILED,
+}
+"""What the caller hears after a dial that was not answered."""

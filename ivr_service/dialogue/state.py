@@ -1,0 +1,112 @@
+"""Where a call stands. One frozen value holds it all, so that it can be stored and taken up by any worker."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr_service.dialogue.actions import Action, Request
+from ivr_service.dialogue.values import (
+    CallKind,
+    CallResult,
+    Destination,
+    DialStatus,
+    OfferedCallerId,
+    Refusal,
+)
+
+ENTRY_TRIES = 3
+"""How often a number, a slot or a PIN may go wrong before the friendly goodbye."""
+
+KEY_TRIES = 4
+"""How often a single key may go wrong before the friendly goodbye."""
+
+
+class Place(StrEnum):
+    """Every place a call can be in. The stored names; a rename needs a migration."""
+
+    STARTING = "starting"
+    ASKING_PIN = "asking_pin"
+    MAIN_MENU = "main_menu"
+    ENTERING_NUMBER = "entering_number"
+    CHOOSING_SPEED_DIAL = "choosing_speed_dial"
+    CHOOSING_CALLER_ID = "choosing_caller_id"
+    DIALLING = "dialling"
+    AFTER_CALL = "after_call"
+    ENDED = "ended"
+
+
+class Waiting(StrEnum):
+    """The request whose answer the call waits for. Answered within the turn, so never seen by a caller."""
+
+    NOTHING = "nothing"
+    ENTRY = "entry"
+    PIN = "pin"
+    GRANT = "grant"
+
+
+@dataclass(frozen=True)
+class OfferedSlot:
+    """A speed dial this mailbox can use: its slot (1 to 99) and spoken name."""
+
+    slot: int
+    name: str
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """What is known when the call arrives, and does not change.
+
+    `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
+    `inside_only` is true when this mailbox must call from inside and this caller does not.
+    """
+
+    kind: CallKind
+    arrived_with: str
+    language: str
+    pin_required: bool
+    inside_only: bool
+    caller_ids: tuple[OfferedCallerId, ...]
+    slots: tuple[OfferedSlot, ...]
+
+
+@dataclass(frozen=True)
+class CallState:
+    """The whole state of a dialogue.
+
+    `misses` counts what went wrong at the present question. `page` is the part of a long list that is
+    offered. `resume` is where the caller goes once the PIN was right.
+    """
+
+    facts: CallFacts
+    place: Place = Place.STARTING
+    waiting: Waiting = Waiting.NOTHING
+    destination: Destination | None = None
+    caller_id: str | None = None
+    authorised: bool = False
+    misses: int = 0
+    page: int = 0
+    resume: Place = Place.STARTING
+    grant_id: str | None = None
+    ended: DialStatus | None = None
+    refusal: Refusal | None = None
+    result: CallResult | None = None
+
+    @property
+    def may_continue(self) -> bool:
+        """Whether the caller has shown all that this mailbox asks for."""
+        return self.authorised or not self.facts.pin_required
+
+    @property
+    def caller_id_name(self) -> str | None:
+        """The spoken name of the caller ID that is chosen now."""
+        return next((offer.name for offer in self.facts.caller_ids if offer.id == self.caller_id), None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the dialogue: the new state, and what to do now.
+
+    `outputs` are any number of Play followed by exactly one Ask, Dial, HangUp or request.
+    """
+
+    state: CallState
+    outputs: tuple[Action | Request, ...]
