@@ -116,8 +116,8 @@ def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | Entr
     if isinstance(event, EntryRefused) and event.refusal.reason is RefusalReason.EMERGENCY_FROM_OUTSIDE:
         return _say_and_end(state, CallResult.HANG_UP, *questions.refusal_phrases(event.refusal))
     if state.facts.inside_only:
-        refusal = Refusal(RefusalReason.INSIDE_ONLY)
-        return _say_and_end(state, CallResult.HANG_UP, *questions.refusal_phrases(refusal))
+        why = questions.refusal_phrases(Refusal(RefusalReason.INSIDE_ONLY))
+        return _say_and_end(state, CallResult.HANG_UP, *why, Prompt(PromptId.GOODBYE))
     if not state.may_continue:
         return _go(replace(state, resume=Place.STARTING), Place.ASKING_PIN)
     match event:
@@ -300,7 +300,9 @@ def _miss(state: CallState, *lead: Phrase) -> Step:
     """Ask the same again with what went wrong in front, or give up in a friendly way."""
     state = replace(state, misses=state.misses + 1)
     if state.misses >= _TRIES[state.place]:
-        return _say_and_end(state, CallResult.HANG_UP, *lead, Prompt(PromptId.TOO_MANY_TRIES))
+        return _say_and_end(
+            state, CallResult.HANG_UP, *lead, Prompt(PromptId.TOO_MANY_TRIES), Prompt(PromptId.GOODBYE)
+        )
     return _ask(state, *lead)
 
 

@@ -1,0 +1,272 @@
+"""Walks every reachable state of the dialogue and proves what must hold in all of them."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr_service.dialogue import menu
+from ivr_service.dialogue.actions import (
+    Action,
+    Ask,
+    CheckEntry,
+    CheckPin,
+    Dial,
+    HangUp,
+    Play,
+    Request,
+    RequestDial,
+)
+from ivr_service.dialogue.events import (
+    Denied,
+    DialEnded,
+    EndedBy,
+    EntryAccepted,
+    EntryRefused,
+    Event,
+    Granted,
+    HungUp,
+    Keys,
+    MenuRequested,
+    PinAccepted,
+    PinRefused,
+    Words,
+)
+from ivr_service.dialogue.machine import begin, step
+from ivr_service.dialogue.phrases import Prompt
+from ivr_service.dialogue.prompt_ids import PromptId
+from ivr_service.dialogue.state import KEY_TRIES, CallFacts, CallState, OfferedSlot, Place, Step, Waiting
+from ivr_service.dialogue.values import (
+    CallKind,
+    Destination,
+    DialGrant,
+    DialStatus,
+    NumberClass,
+    OfferedCallerId,
+    Refusal,
+    RefusalReason,
+)
+
+NATIONAL = Destination("+12125551234", NumberClass.NATIONAL, ("212", "555", "1234"))
+EXTENSION = Destination("105", NumberClass.INTERNAL, ("105",))
+EMERGENCY = Destination("911", NumberClass.EMERGENCY, ("911",))
+NAMED = Destination("+12125550107", NumberClass.NATIONAL, ("212", "555", "0107"), "Reception Desk")
+GRANT = DialGrant("ab" * 8, "PJSIP/12125551234@trunk", 45, 7200, "12125550100", "Main Office")
+SILENCE = Keys("", EndedBy.TIMEOUT)
+
+OF_AN_ENTRY = (RefusalReason.INVALID, RefusalReason.UNKNOWN_CODE, RefusalReason.EMERGENCY_FROM_OUTSIDE)
+OF_A_DIAL = (RefusalReason.HOURLY_LIMIT, RefusalReason.CALL_IN_PROGRESS, RefusalReason.CALLER_ID)
+"""One reason of each kind: the walk would be long, and no wiser, with all of them."""
+
+
+def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFacts:
+    return CallFacts(
+        kind=kind,
+        arrived_with="2125551234",
+        language="en",
+        pin_required=more.get("pin_required", False),
+        inside_only=more.get("inside_only", False),
+        caller_ids=tuple(OfferedCallerId(f"id{n}", f"Name {n}") for n in range(caller_ids)),
+        slots=tuple(OfferedSlot(n + 1, f"Slot {n}") for n in range(slots)),
+    )
+
+
+SITES = [
+    facts(CallKind.CALLBACK, 2, 1),
+    facts(CallKind.DIAL_OUT, 2, 1),
+    facts(CallKind.CALLBACK, 0, 0),
+    facts(CallKind.DIAL_OUT, 7, 7, pin_required=True),
+    facts(CallKind.CALLBACK, 1, 0, pin_required=True, inside_only=True),
+]
+
+
+def answers(output: Action | Request) -> Iterable[Event]:
+    """Every event that can follow an output."""
+    match output:
+        case Ask(words=words):
+            yield SILENCE
+            yield from (Keys(key, EndedBy.FULL) for key in "0123456789*#")
+            yield Keys("", EndedBy.TERMINATOR)
+            yield Keys("3125550000", EndedBy.TERMINATOR)
+            yield from (Words(phrase) for phrase in (*words, "no such words"))
+        case Dial():
+            yield from (DialEnded(status) for status in DialStatus)
+        case CheckEntry():
+            yield from (EntryAccepted(place) for place in (NATIONAL, EXTENSION, EMERGENCY, NAMED))
+            yield MenuRequested()
+            yield from (EntryRefused(Refusal(reason)) for reason in OF_AN_ENTRY)
+        case CheckPin():
+            yield from (PinAccepted(), PinRefused())
+        case RequestDial():
+            yield Granted(GRANT)
+            yield from (
+                Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00"))
+                for reason in OF_A_DIAL
+            )
+        case Play() | HangUp():
+            return
+
+
+@dataclass
+class Walk:
+    """All steps that can be reached: each state, and each event with the step it leads to."""
+
+    steps: dict[CallState, Step] = field(default_factory=dict)
+    outputs: list[tuple[CallState, Event, Step]] = field(default_factory=list)
+
+
+@cache
+def walk(site: CallFacts) -> Walk:
+    found = Walk()
+    first = begin(site, site.caller_ids[0].id if site.caller_ids else None)
+    todo = deque([first])
+    while todo:
+        now = todo.popleft()
+        if now.state in found.steps:
+            continue
+        found.steps[now.state] = now
+        for event in (*answers(now.outputs[-1]), HungUp()):
+            following = step(now.state, event)
+            found.outputs.append((now.state, event, following))
+            todo.append(following)
+    return found
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_every_step_says_what_to_do_next_exactly_once(site: CallFacts) -> None:
+    for _, _, following in walk(site).outputs:
+        *before, last = following.outputs
+        assert all(isinstance(output, Play) and output.phrases for output in before)
+        assert not isinstance(last, Play)
+        assert isinstance(last, HangUp) == (following.state.place is Place.ENDED)
+
+
+def states_that_cannot_end(found: Walk) -> set[CallState]:
+    """The states from which no answers lead to the end, besides hanging up."""
+    backwards: dict[CallState, set[CallState]] = {state: set() for state in found.steps}
+    for state, event, following in found.outputs:
+        if not isinstance(event, HungUp):
+            backwards[following.state].add(state)
+    ending = {state for state in found.steps if state.place is Place.ENDED}
+    todo = deque(ending)
+    while todo:
+        for before in backwards[todo.popleft()] - ending:
+            ending.add(before)
+            todo.append(before)
+    return set(found.steps) - ending
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_no_state_is_a_dead_end(site: CallFacts) -> None:
+    assert states_that_cannot_end(walk(site)) == set()
+
+
+def test_a_dead_end_would_be_found() -> None:
+    found = walk(SITES[0])
+    trap = replace(begin(SITES[0], None).state, page=99)
+    entrance = next(iter(found.steps))
+    doctored = Walk(
+        steps={**found.steps, trap: Step(trap, ())},
+        outputs=[*found.outputs, (entrance, SILENCE, Step(trap, ())), (trap, SILENCE, Step(trap, ()))],
+    )
+    assert states_that_cannot_end(doctored) == {trap}
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_silent_caller_is_let_go_soon_wherever_they_are(site: CallFacts) -> None:
+    for now in walk(site).steps.values():
+        silent, asked = now, 0
+        while isinstance(silent.outputs[-1], Ask):
+            silent, asked = step(silent.state, SILENCE), asked + 1
+            assert asked <= KEY_TRIES
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_nothing_is_requested_before_the_pin_but_what_goes_at_once(site: CallFacts) -> None:
+    for _, _, following in walk(site).outputs:
+        for output in following.outputs:
+            if isinstance(output, RequestDial) and not output.destination.goes_at_once:
+                assert following.state.may_continue
+                assert not site.inside_only
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_only_a_grant_dials(site: CallFacts) -> None:
+    dials = [
+        (event, following)
+        for _, event, following in walk(site).outputs
+        if isinstance(following.outputs[-1], Dial)
+    ]
+    assert dials
+    for event, following in dials:
+        assert isinstance(event, Granted)
+        assert following.outputs == (Dial(event.grant),)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_caller_id_is_spoken_at_the_question_that_can_call_a_number_outside(site: CallFacts) -> None:
+    for now in walk(site).steps.values():
+        state = now.state
+        if (
+            state.place is not Place.MAIN_MENU
+            or state.waiting is not Waiting.NOTHING
+            or state.caller_id is None
+        ):
+            continue
+        question = now.outputs[-1]
+        assert isinstance(question, Ask)
+        spoken = {phrase.id for phrase in question.phrases if isinstance(phrase, Prompt)}
+        explains = PromptId.HELP_MENU in spoken
+        assert explains or spoken & {PromptId.THEY_WILL_SEE, PromptId.THEY_WILL_SEE_YOUR_PHONE}
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_no_level_offers_more_than_six_choices_or_one_key_twice(site: CallFacts) -> None:
+    for state in walk(site).steps:
+        rows = menu.offered(state)
+        assert len([row for row in rows if row.key not in "*0#"]) <= menu.MOST_CHOICES
+        assert len({row.key for row in rows}) == len(rows)
+        phrases = menu.words(state)
+        assert len(set(phrases)) == len(phrases)
+
+
+def test_the_walk_reaches_every_place_and_says_every_prompt() -> None:
+    """Proves that the walk is not vacuous, and that no prompt is written for nothing."""
+    places, said = set(), set()
+    for site in SITES:
+        for _, _, following in walk(site).outputs:
+            places.add(following.state.place)
+            for output in following.outputs:
+                if isinstance(output, Ask | Play):
+                    said |= {phrase.id for phrase in output.phrases if isinstance(phrase, Prompt)}
+    assert places | {Place.STARTING} == set(Place)
+    unsaid = {prompt_id for prompt_id in set(PromptId) - said if not prompt_id.startswith("refused.")}
+    assert unsaid == {PromptId.APOLOGY}
+
+
+def test_every_refusal_has_its_prompt() -> None:
+    assert {f"refused.{reason}" for reason in RefusalReason} == {
+        prompt_id for prompt_id in PromptId if prompt_id.startswith("refused.")
+    }
+
+
+@given(
+    st.lists(
+        st.sampled_from([*(Keys(key, EndedBy.FULL) for key in "0123456789*#"), SILENCE, Words("help")]),
+        max_size=40,
+    ),
+    st.data(),
+)
+def test_a_whole_call_of_any_keys_keeps_to_the_rules(events: list[Event], data: st.DataObject) -> None:
+    now = begin(SITES[3], "id0")
+    for event in events:
+        while not isinstance(now.outputs[-1], Ask | HangUp):
+            now = step(now.state, data.draw(st.sampled_from(list(answers(now.outputs[-1])))))
+        if isinstance(now.outputs[-1], HangUp):
+            assert now.state.place is Place.ENDED
+            return
+        now = step(now.state, event)
