@@ -11,7 +11,7 @@ KeyPath = tuple[str | int, ...]
 """Table keys and array positions (0-based), as in ("caller_ids", 1, "number")."""
 
 DEEPEST = 32
-"""Keys nested deeper than this get no line of their own: no setting is, and a hostile text would cost memory."""
+"""Keys nested deeper than this get no line of their own: no setting is, and it would cost memory."""
 
 _LANGUAGE = Language(tree_sitter_toml.language())
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

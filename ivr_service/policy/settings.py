@@ -1,47 +1,34 @@
-"""The admin's settings as frozen, validated values. `ivr_service.config` reads them from TOML files."""
+"""The admin's settings as frozen, validated values. `ivr_service.config` reads them from TOML files.
 
-import re
+Each setting's docstring is what the admin reads about it in docs/configuration.md.
+"""
+
 from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from ivr_service.dialogue.values import NumberClass
+from ivr_service.policy import forms
+
+Identifier = Annotated[str, forms.IDENTIFIER]
+SpokenText = Annotated[str, forms.SPOKEN_NAME]
+NanpNumber = Annotated[str, forms.NANP_NUMBER]
+AreaCode = Annotated[str, forms.AREA_CODE]
+CountryCode = Annotated[str, forms.COUNTRY]
+DialStringTemplate = Annotated[str, forms.DIAL_STRING]
+TimeZoneName = Annotated[str, forms.TIME_ZONE]
+LanguageCode = Annotated[str, forms.LANGUAGE]
+MailboxPart = Annotated[str, forms.MAILBOX_PART]
+TimeOfDay = Annotated[time, forms.TIME_OF_DAY]
+YesOrNo = Annotated[bool, forms.YES_OR_NO]
 
 
 class Settings(BaseModel):
     """A part of the settings: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError('is not a known time zone; use a name like "America/New_York"') from error
-    return name
-
-
-def _dial_string_template(text: str) -> str:
-    if text.count("{number}") != 1 or re.search(r"[^A-Za-z0-9@/._+:{}-]", text):
-        raise ValueError(
-            'must hold {number} exactly once and otherwise only letters, digits and @ / . _ + : -, like "PJSIP/{number}@trunk"'
-        )
-    if "{" in text.replace("{number}", "") or "}" in text.replace("{number}", ""):
-        raise ValueError('may hold no braces but those of {number}, like "PJSIP/{number}@trunk"')
-    return text
-
-
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}\Z")]
-SpokenText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z' -]{0,39}\Z")]
-NanpNumber = Annotated[str, StringConstraints(pattern=r"^\+1[2-9][0-9]{2}[2-9][0-9]{6}\Z")]
-AreaCode = Annotated[str, StringConstraints(pattern=r"^[2-9][0-9]{2}\Z")]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}\Z")]
-DialStringTemplate = Annotated[str, AfterValidator(_dial_string_template)]
-TimeZoneName = Annotated[str, AfterValidator(_known_zone)]
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class NumberFormat(StrEnum):
@@ -53,161 +40,221 @@ class NumberFormat(StrEnum):
 
 
 class Trunk(Settings):
-    """Where calls go out. `ring_s` and `max_call_s` are seconds."""
+    """Where calls to the public network go out."""
 
     dial_string: DialStringTemplate
-    number_format: NumberFormat = NumberFormat.ONE_PLUS_TEN
-    ring_s: Annotated[int, Field(ge=5, le=300)] = 45
-    max_call_s: Annotated[int, Field(ge=60, le=86400)] = 7200
+    """What Asterisk's Dial is given; {number} stands for the number."""
+    number_format: Annotated[NumberFormat, forms.one_of(*NumberFormat)] = NumberFormat.ONE_PLUS_TEN
+    """How the trunk wants 202 555 0100: "1+10" is 12025550100, "10" is 2025550100, "e164" is +12025550100."""
+    ring_s: Annotated[int, forms.whole_number(5, 300)] = 45
+    """Seconds a call may ring before it counts as no answer."""
+    max_call_s: Annotated[int, forms.whole_number(60, 86400)] = 7200
+    """Seconds after which a call is ended."""
 
 
 class Extensions(Settings):
-    """Numbers inside the building: Asterisk-like patterns ("5XX": X is 0-9, Z 1-9, N 2-9) and their dial string."""
+    """Numbers inside the building, reached without the trunk."""
 
-    patterns: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9XZN]{2,8}\Z")], ...] = ()
+    patterns: tuple[Annotated[str, forms.EXTENSION_PATTERN], ...] = ()
+    """The extensions that may be dialled: X is any digit, Z is 1 to 9, N is 2 to 9."""
     dial_string: DialStringTemplate = "Local/{number}@from-internal"
+    """What Asterisk's Dial is given for an extension; {number} stands for the extension."""
 
 
 class Service(Settings):
-    """How the service itself runs. A loopback `tcp_port` is for development only."""
+    """How the service itself runs."""
 
     time_zone: TimeZoneName = "America/New_York"
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}\Z")] = "en"
-    workers: Annotated[int, Field(ge=1, le=32)] = 2
-    threads: Annotated[int, Field(ge=1, le=64)] = 8
-    tcp_port: Annotated[int, Field(ge=1024, le=65535)] | None = None
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The site's time zone, for quiet hours and for times that callers hear."""
+    language: LanguageCode = "en"
+    """The language callers hear, when their mailbox does not set its own."""
+    workers: Annotated[int, forms.whole_number(1, 32)] = 2
+    """Processes that answer calls. A change takes a restart."""
+    threads: Annotated[int, forms.whole_number(1, 64)] = 8
+    """Calls that one process can answer in the same moment. A change takes a restart."""
+    tcp_port: Annotated[int, forms.whole_number(1024, 65535)] | None = None
+    """A port on the loopback address, for development only. Left out, there is only the Unix socket."""
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], forms.one_of("debug", "info", "warning", "error")
+    ] = "info"
+    """How much is logged. A change takes a restart."""
 
 
 class ServiceFile(Settings):
-    """service.toml."""
+    """service.toml: the service itself, the trunk and the extensions."""
 
     service: Service = Service()
+    """The service itself."""
     trunk: Trunk
+    """The way out to the public network."""
     extensions: Extensions = Extensions()
+    """The numbers inside the building."""
 
 
 class CallerId(Settings):
     """A number the site owns and may present, and the name spoken for it."""
 
     id: Identifier
+    """What the other files call it."""
     number: NanpNumber
+    """The number that the person called will see. Only list numbers that the site owns."""
     name: SpokenText
+    """What callers hear, and what is shown where the trunk passes names on. Spell numbers as words."""
 
 
 class CallerIdsFile(Settings):
-    """caller-ids.toml. `codes` maps a feature code ("1*") to the id of the caller ID that it picks."""
+    """caller-ids.toml: the numbers the site may present."""
 
-    caller_ids: Annotated[tuple[CallerId, ...], Field(min_length=1)]
-    codes: dict[Annotated[str, StringConstraints(pattern=r"^[1-9]\*\Z")], Identifier] = {}
+    caller_ids: tuple[CallerId, ...]
+    """One [[caller_ids]] table for each; at least one."""
+    codes: dict[Annotated[str, forms.FEATURE_CODE], Identifier] = {}
+    """Feature codes keyed in front of a number, each with the id of the caller ID that it picks."""
 
 
 class Limits(Settings):
-    """How much one mailbox may dial. A window is the last 60 minutes, or the last 24 hours."""
+    """How much one mailbox may dial. An hour is the last 60 minutes, a day the last 24 hours."""
 
-    calls_per_hour: Annotated[int, Field(ge=0, le=10000)] = 20
-    calls_per_day: Annotated[int, Field(ge=0, le=100000)] = 60
-    distinct_numbers_per_day: Annotated[int, Field(ge=0, le=100000)] = 30
-    same_number_per_hour: Annotated[int, Field(ge=0, le=10000)] = 6
+    calls_per_hour: Annotated[int, forms.whole_number(0, 10000)] = 20
+    """Calls in an hour."""
+    calls_per_day: Annotated[int, forms.whole_number(0, 100000)] = 60
+    """Calls in a day."""
+    distinct_numbers_per_day: Annotated[int, forms.whole_number(0, 100000)] = 30
+    """Different numbers in a day."""
+    same_number_per_hour: Annotated[int, forms.whole_number(0, 10000)] = 6
+    """Calls to one and the same number in an hour."""
 
 
 class Mailbox(Settings):
-    """Who may do what. `limits` replaces the policy's limits for this mailbox."""
+    """Who may do what."""
 
-    mailbox: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")]
-    context: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}\Z")] = "default"
+    mailbox: MailboxPart
+    """The mailbox, as in voicemail.conf."""
+    context: MailboxPart = "default"
+    """The voicemail context, as in voicemail.conf."""
     caller_ids: tuple[Identifier, ...] = ()
+    """The ids of the caller IDs it may present, in the order they are offered."""
     default_caller_id: Identifier | None = None
-    allowed: tuple[NumberClass, ...] = (NumberClass.INTERNAL, NumberClass.NATIONAL, NumberClass.TOLL_FREE)
-    pin: Literal["required", "not-required"] = "required"
-    inside_only: bool = False
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}\Z")] | None = None
+    """The id that is used when the caller picks none. Left out, it is the first of caller_ids."""
+    allowed: tuple[Annotated[NumberClass, forms.one_of(*NumberClass)], ...] = (
+        NumberClass.INTERNAL,
+        NumberClass.NATIONAL,
+        NumberClass.TOLL_FREE,
+    )
+    """The classes of number it may dial; policy.toml can still forbid a class for everybody."""
+    pin: Annotated[Literal["required", "not-required"], forms.one_of("required", "not-required")] = "required"
+    """Whether the caller must key the PIN that `ivr-service pin set` gave this mailbox."""
+    inside_only: YesOrNo = False
+    """Whether only phones inside the building may use it."""
+    language: LanguageCode | None = None
+    """The language this mailbox hears. Left out, it is the service's."""
     limits: Limits | None = None
+    """Limits of its own. Left out, they are the policy's; once written, each one left out has its default."""
+
+    @property
+    def first_caller_id(self) -> str | None:
+        """The id that a call starts with: the default, else the first that is listed."""
+        return self.default_caller_id or next(iter(self.caller_ids), None)
 
 
 class MailboxesFile(Settings):
-    """mailboxes.toml."""
+    """mailboxes.toml: who may use the service, and what for."""
 
     mailboxes: tuple[Mailbox, ...] = ()
+    """One [[mailboxes]] table for each. A mailbox that is not listed cannot dial."""
 
 
 class QuietHours(Settings):
-    """No calls to the public network between these local times; may span midnight. The same time twice is never."""
+    """Local times between which only extensions and emergency numbers are dialled; may span midnight."""
 
-    start: time
-    end: time
+    start: TimeOfDay
+    """When they begin."""
+    end: TimeOfDay
+    """When they end. The same time as the start means never."""
 
 
 class Emergency(Settings):
-    """Numbers that go to the site's emergency context with the phone's own caller ID, and how to get there.
+    """Numbers that never meet a menu, a PIN or a limit."""
 
-    `dial_string` is used only for phones inside the building. `numbers` maps what is keyed to what is
-    dialled ("9911" = "911").
-    """
-
-    numbers: dict[
-        Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}\Z")],
-        Annotated[str, StringConstraints(pattern=r"^[0-9]{3}\Z")],
-    ] = {"911": "911", "9911": "911", "1911": "911", "988": "988"}
+    numbers: dict[Annotated[str, forms.EMERGENCY_KEYS], Annotated[str, forms.EMERGENCY_NUMBER]] = {
+        "911": "911",
+        "9911": "911",
+        "1911": "911",
+        "988": "988",
+    }
+    """What is keyed, and the emergency number that is then dialled. A written table replaces the default."""
     dial_string: DialStringTemplate = "Local/{number}@emergency"
+    """What Asterisk's Dial is given, for phones inside the building only; the phone's own caller ID stays."""
 
 
 class Policy(Settings):
-    """policy.toml: the rules for every mailbox.
-
-    `service_codes` are the N11 codes that may be dialled; `directory_assistance` allows 411 and NPA-555-1212,
-    which are charged. `international_countries` are allowed only for mailboxes with the class international.
-    """
+    """The rules for every mailbox."""
 
     home_countries: tuple[CountryCode, ...] = ("US", "CA")
-    international: bool = False
+    """Countries and territories of the +1 numbering plan that count as national."""
+    international: YesOrNo = False
+    """Whether any mailbox may call other countries; the mailbox must also allow the class."""
     international_countries: tuple[CountryCode, ...] = ()
+    """The other countries that may be called once international is true."""
     banned_area_codes: tuple[AreaCode, ...] = ()
-    banned_country_codes: tuple[Annotated[int, Field(ge=1, le=999)], ...] = (222, 232)
-    premium: bool = False
-    toll_free: bool = True
-    directory_assistance: bool = False
-    service_codes: tuple[Annotated[str, StringConstraints(pattern=r"^[2-8]11\Z")], ...] = (
-        "211",
-        "311",
-        "511",
-        "711",
-        "811",
-    )
+    """Area codes that nobody may call."""
+    banned_country_codes: tuple[Annotated[int, forms.whole_number(1, 999)], ...] = (222, 232)
+    """Country codes that nobody may call. The default is the two that the FCC named."""
+    premium: YesOrNo = False
+    """Whether any mailbox may call charged numbers (area code 900, exchange 976)."""
+    toll_free: YesOrNo = True
+    """Whether any mailbox may call toll-free numbers."""
+    directory_assistance: YesOrNo = False
+    """Whether 411 and area code-555-1212 may be called; both are charged."""
+    service_codes: tuple[Annotated[str, forms.SERVICE_CODE], ...] = ("211", "311", "511", "711", "811")
+    """The three-digit service codes that may be called."""
     limits: Limits = Limits()
-    system_calls_at_once: Annotated[int, Field(ge=1, le=10000)] = 20
-    system_calls_per_hour: Annotated[int, Field(ge=0, le=100000)] = 200
+    """Limits for every mailbox that has none of its own."""
+    system_calls_at_once: Annotated[int, forms.whole_number(1, 10000)] = 20
+    """Calls that the whole site may have at the same time."""
+    system_calls_per_hour: Annotated[int, forms.whole_number(0, 100000)] = 200
+    """Calls that the whole site may make in an hour."""
     quiet_hours: QuietHours | None = None
+    """When nothing outside is dialled. Left out, there are no quiet hours."""
     emergency: Emergency = Emergency()
+    """Emergency numbers."""
 
 
 class PolicyFile(Settings):
-    """policy.toml."""
+    """policy.toml: the rules for every mailbox."""
 
     policy: Policy = Policy()
+    """The rules."""
 
 
 class SpeedDial(Settings):
-    """A slot. `number` is written as a caller would key it ("+12125551234" or an extension)."""
+    """A number behind one or two keys."""
 
-    slot: Annotated[int, Field(ge=1, le=99)]
+    slot: Annotated[int, forms.whole_number(1, 99)]
+    """What is keyed before #."""
     name: SpokenText
-    number: Annotated[str, StringConstraints(pattern=r"^(\+1[2-9][0-9]{9}|\+[2-9][0-9]{6,14}|[0-9]{2,8})\Z")]
+    """What callers hear."""
+    number: Annotated[str, forms.DIALLABLE]
+    """A full number with + and country code, or an extension."""
 
 
 class MailboxSpeedDials(Settings):
     """The own slots of one mailbox; they come before the company's."""
 
-    mailbox: str
-    context: str = "default"
+    mailbox: MailboxPart
+    """The mailbox, as in mailboxes.toml."""
+    context: MailboxPart = "default"
+    """Its context, as in mailboxes.toml."""
     speed_dials: tuple[SpeedDial, ...] = ()
+    """One [[mailboxes.speed_dials]] table for each."""
 
 
 class SpeedDialsFile(Settings):
-    """speed-dials.toml."""
+    """speed-dials.toml: the company's speed dials and those of single mailboxes."""
 
     company: tuple[SpeedDial, ...] = ()
+    """One [[company]] table for each."""
     mailboxes: tuple[MailboxSpeedDials, ...] = ()
+    """One [[mailboxes]] table for each mailbox that has slots of its own."""
 
 
 class SiteSettings(Settings):

@@ -1,0 +1,133 @@
+"""The configuration directory: five TOML files in; one checked set of settings out, or all that is wrong."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import BaseModel, ValidationError
+
+from ivr_service.config_files import TomlFile, read_toml
+from ivr_service.config_messages import ConfigurationError, Problem, model_problems
+from ivr_service.config_references import reference_problems
+from ivr_service.policy.settings import (
+    CallerIdsFile,
+    MailboxesFile,
+    PolicyFile,
+    ServiceFile,
+    SiteSettings,
+    SpeedDialsFile,
+)
+from ivr_service.toml_positions import KeyPath
+
+__all__ = ["FILES", "ConfigurationError", "LoadedSettings", "Problem", "Sources", "load_settings", "names"]
+
+
+@dataclass(frozen=True)
+class _FileKind:
+    name: str
+    model: type[BaseModel]
+
+
+FILES: Mapping[str, _FileKind] = MappingProxyType(
+    {
+        "service": _FileKind("service.toml", ServiceFile),
+        "caller_ids": _FileKind("caller-ids.toml", CallerIdsFile),
+        "mailboxes": _FileKind("mailboxes.toml", MailboxesFile),
+        "policy": _FileKind("policy.toml", PolicyFile),
+        "speed_dials": _FileKind("speed-dials.toml", SpeedDialsFile),
+    }
+)
+"""The files of a configuration by their key, which is also their field in SiteSettings."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where each setting is written."""
+
+    lines: Mapping[str, Mapping[KeyPath, int]]
+
+    def where(self, file: str, *path: str | int) -> str:
+        """The file and line of a setting, like "policy.toml:23"; `file` is a key of FILES.
+
+        An element that has no line of its own has its list's. A setting that is not written has none:
+        "policy.toml (default)".
+        """
+        name, lines = FILES[file].name, self.lines[file]
+        while path and path not in lines and isinstance(path[-1], int):
+            path = path[:-1]
+        if path in lines:
+            return f"{name}:{lines[path]}"
+        return f"{name} (default)"
+
+
+@dataclass(frozen=True)
+class LoadedSettings:
+    """Settings that passed every check. `fingerprint` (64 hex digits) tells the files' contents apart."""
+
+    settings: SiteSettings
+    sources: Sources
+    fingerprint: str
+
+
+def load_settings(directory: Path) -> LoadedSettings:
+    """Read and check the five files of a configuration directory.
+
+    Raises:
+        ConfigurationError: something is wrong; it holds every problem of every file.
+    """
+    problems: list[Problem] = []
+    files = {key: _read(directory / kind.name, problems) for key, kind in FILES.items()}
+    models = {key: _validated(key, file, problems) for key, file in files.items() if file is not None}
+    problems += reference_problems(files)
+    if problems:
+        raise ConfigurationError(_in_order(problems))
+    contents = [file for file in files.values() if file is not None]
+    return LoadedSettings(
+        settings=SiteSettings.model_validate(models),
+        sources=Sources({key: file.lines for key, file in files.items() if file is not None}),
+        fingerprint=_fingerprint(contents),
+    )
+
+
+def names(settings: SiteSettings) -> tuple[str, ...]:
+    """Every name that is spoken, each once: caller IDs, the company's speed dials, the mailboxes' own."""
+    spoken = [entry.name for entry in settings.caller_ids.caller_ids]
+    spoken += [entry.name for entry in settings.speed_dials.company]
+    spoken += [entry.name for owner in settings.speed_dials.mailboxes for entry in owner.speed_dials]
+    return tuple(dict.fromkeys(spoken))
+
+
+def _read(path: Path, problems: list[Problem]) -> TomlFile | None:
+    try:
+        return read_toml(path)
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _validated(key: str, file: TomlFile, problems: list[Problem]) -> BaseModel | None:
+    model = FILES[key].model
+    try:
+        return model.model_validate(file.data)
+    except ValidationError as error:
+        problems.extend(model_problems(file.name, file.lines, model, error))
+        return None
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """By file, then by line, each once."""
+    order = [kind.name for kind in FILES.values()]
+    unique = dict.fromkeys(problems)
+    return tuple(
+        sorted(unique, key=lambda problem: (order.index(problem.file), problem.line or 0, problem.key))
+    )
+
+
+def _fingerprint(files: list[TomlFile]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name} {len(file.content)}\n".encode())
+        digest.update(file.content)
+    return digest.hexdigest()

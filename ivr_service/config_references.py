@@ -1,0 +1,280 @@
+"""What must be right between settings: names that exist, nothing twice, speed dials that can be dialled.
+
+Each entry that is valid by itself is looked at, also when others in its file are not, so that an admin sees
+everything at once. Names of entries that are themselves broken count as known, so one mistake is one message.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ivr_service.config_files import TomlFile
+from ivr_service.config_messages import Problem, key_text, nearest_line
+from ivr_service.dialogue.values import NumberClass
+from ivr_service.policy.settings import (
+    CallerId,
+    Extensions,
+    Mailbox,
+    MailboxSpeedDials,
+    Policy,
+    SpeedDial,
+)
+from ivr_service.toml_positions import KeyPath
+
+T = TypeVar("T", bound=BaseModel)
+
+_WITHOUT_CALLER_ID = frozenset({NumberClass.INTERNAL, NumberClass.EMERGENCY})
+_SERVICE_NUMBER = re.compile(r"[2-9]11|988")
+_PLACES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
+
+Files = Mapping[str, TomlFile | None]
+"""The files by their key ("caller_ids"); None for one that could not be parsed."""
+
+
+@dataclass(frozen=True)
+class _Entry(Generic[T]):
+    """A valid element of an array of tables, and where it is written."""
+
+    file: TomlFile
+    path: KeyPath
+    value: T
+
+    def problem(self, key: KeyPath, wrong: str, remedy: str) -> Problem:
+        return _problem(self.file, (*self.path, *key), wrong, remedy)
+
+
+def reference_problems(files: Files) -> list[Problem]:
+    """Everything that is wrong between settings, over all files that could be parsed."""
+    caller_ids = _entries(files["caller_ids"], ("caller_ids",), CallerId)
+    mailboxes = _entries(files["mailboxes"], ("mailboxes",), Mailbox)
+    return [
+        *_no_caller_ids(files["caller_ids"]),
+        *_twice(caller_ids, ("id",), lambda entry: entry.value.id),
+        *_twice(mailboxes, ("mailbox",), lambda entry: (entry.value.mailbox, entry.value.context)),
+        *_codes(files["caller_ids"]),
+        *_mailbox_caller_ids(mailboxes, _names_written(files["caller_ids"], "caller_ids", "id")),
+        *_emergency(files["policy"]),
+        *_speed_dials(files),
+    ]
+
+
+def _problem(file: TomlFile, path: KeyPath, wrong: str, remedy: str) -> Problem:
+    return Problem(file.name, nearest_line(file.lines, path), key_text(path), wrong, remedy)
+
+
+def _raw_list(file: TomlFile | None, path: KeyPath) -> list[object]:
+    """The list at this path as it is written; empty when there is none."""
+    value: object = file.data if file is not None else None
+    for part in path:
+        if isinstance(value, dict) and isinstance(part, str):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int):
+            value = value[part]
+        else:
+            return []
+    return value if isinstance(value, list) else []
+
+
+def _entries(file: TomlFile | None, path: KeyPath, model: type[T]) -> list[_Entry[T]]:
+    if file is None:
+        return []
+    found = []
+    for position, raw in enumerate(_raw_list(file, path)):
+        value = _valid(model, raw)
+        if value is not None:
+            found.append(_Entry(file, (*path, position), value))
+    return found
+
+
+def _valid(model: type[T], raw: object) -> T | None:
+    try:
+        return model.model_validate(raw)
+    except ValidationError:
+        return None
+
+
+def _names_written(file: TomlFile | None, table: str, key: str) -> set[str] | None:
+    """Every name that the file gives, right or wrong; None when the file could not be parsed."""
+    if file is None:
+        return None
+    raw = _raw_list(file, (table,))
+    return {str(entry[key]) for entry in raw if isinstance(entry, dict) and key in entry}
+
+
+def _twice(
+    entries: list[_Entry[T]], key: KeyPath, same: Callable[[_Entry[T]], Hashable]
+) -> Iterator[Problem]:
+    first: dict[Hashable, _Entry[T]] = {}
+    for entry in entries:
+        earlier = first.setdefault(same(entry), entry)
+        if earlier is not entry:
+            line = nearest_line(earlier.file.lines, (*earlier.path, *key))
+            wrong = f"{entry.value.model_dump()[str(key[-1])]} is used twice, first on line {line}"
+            yield entry.problem(key, wrong, "keep one of the two, or change this one")
+
+
+def _no_caller_ids(file: TomlFile | None) -> Iterator[Problem]:
+    if file is not None and file.data.get("caller_ids") == []:
+        yield _problem(
+            file, ("caller_ids",), "there is no caller ID", "write at least one [[caller_ids]] table"
+        )
+
+
+def _codes(file: TomlFile | None) -> Iterator[Problem]:
+    codes = file.data.get("codes") if file is not None else None
+    if file is None or not isinstance(codes, dict):
+        return
+    known = _names_written(file, "caller_ids", "id") or set()
+    for code, name in codes.items():
+        if isinstance(name, str) and name not in known:
+            yield _problem(file, ("codes", code), f'there is no caller ID "{name}"', _choose(known))
+
+
+def _choose(known: Iterable[str]) -> str:
+    names = ", ".join(f'"{name}"' for name in sorted(known))
+    return f"use one of {names}" if names else "add it to caller-ids.toml"
+
+
+def _mailbox_caller_ids(mailboxes: list[_Entry[Mailbox]], known: set[str] | None) -> Iterator[Problem]:
+    for entry in mailboxes:
+        yield from _unknown_caller_ids(entry, known)
+        yield from _repeated_caller_ids(entry)
+        yield from _unlisted_default(entry)
+        yield from _nothing_to_present(entry)
+
+
+def _unknown_caller_ids(entry: _Entry[Mailbox], known: set[str] | None) -> Iterator[Problem]:
+    if known is None:
+        return
+    for position, name in enumerate(entry.value.caller_ids):
+        if name not in known:
+            yield entry.problem(("caller_ids", position), f'there is no caller ID "{name}"', _choose(known))
+
+
+def _repeated_caller_ids(entry: _Entry[Mailbox]) -> Iterator[Problem]:
+    names = entry.value.caller_ids
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            yield entry.problem(("caller_ids", position), f'"{name}" is listed twice', "keep one of the two")
+
+
+def _unlisted_default(entry: _Entry[Mailbox]) -> Iterator[Problem]:
+    name, listed = entry.value.default_caller_id, entry.value.caller_ids
+    if name is not None and name not in listed:
+        wrong = f'"{name}" is not among the caller_ids of mailbox {entry.value.mailbox}'
+        remedy = _choose(listed) if listed else f'write caller_ids = ["{name}"] too'
+        yield entry.problem(("default_caller_id",), wrong, remedy)
+
+
+def _nothing_to_present(entry: _Entry[Mailbox]) -> Iterator[Problem]:
+    public = [number_class for number_class in entry.value.allowed if number_class not in _WITHOUT_CALLER_ID]
+    if public and not entry.value.caller_ids:
+        wrong = f"mailbox {entry.value.mailbox} may call outside ({', '.join(public)}) but has no caller ID"
+        yield entry.problem(("caller_ids",), wrong, 'list at least one id, or write allowed = ["internal"]')
+
+
+def _policy(file: TomlFile | None) -> Policy | None:
+    """The policy, when it is valid; its defaults when the file has none."""
+    return _valid(Policy, file.data.get("policy", {})) if file is not None else None
+
+
+def _emergency(file: TomlFile | None) -> Iterator[Problem]:
+    """47 USC 623: a phone inside must always reach 911 where 911 is the number."""
+    policy = _policy(file)
+    if file is None or policy is None or policy.emergency.numbers.get("911") == "911":
+        return
+    if {"US", "CA"} & set(policy.home_countries):
+        yield _problem(
+            file, ("policy", "emergency", "numbers"), "911 is not in the list", 'add "911" = "911"'
+        )
+
+
+@dataclass(frozen=True)
+class _DialRules:
+    """What speed dials are held against. None where the file that says so is broken."""
+
+    extensions: Extensions | None
+    policy: Policy | None
+
+
+def _speed_dials(files: Files) -> Iterator[Problem]:
+    file, service = files["speed_dials"], files["service"]
+    extensions = _valid(Extensions, service.data.get("extensions", {})) if service is not None else None
+    rules = _DialRules(extensions, _policy(files["policy"]))
+    yield from _slots(_entries(file, ("company",), SpeedDial), rules)
+    owners = _entries(file, ("mailboxes",), MailboxSpeedDials)
+    yield from _twice(owners, ("mailbox",), lambda entry: (entry.value.mailbox, entry.value.context))
+    yield from _unknown_owners(owners, files["mailboxes"])
+    for position, _ in enumerate(_raw_list(file, ("mailboxes",))):
+        yield from _slots(_entries(file, ("mailboxes", position, "speed_dials"), SpeedDial), rules)
+
+
+def _unknown_owners(owners: list[_Entry[MailboxSpeedDials]], file: TomlFile | None) -> Iterator[Problem]:
+    if file is None:
+        return
+    raw = [entry for entry in _raw_list(file, ("mailboxes",)) if isinstance(entry, dict)]
+    known = {(str(entry.get("mailbox")), str(entry.get("context", "default"))) for entry in raw}
+    for owner in owners:
+        if (owner.value.mailbox, owner.value.context) not in known:
+            wrong = f"there is no mailbox {owner.value.mailbox} in context {owner.value.context}"
+            yield owner.problem(("mailbox",), wrong, "add it to mailboxes.toml, or correct it here")
+
+
+def _slots(entries: list[_Entry[SpeedDial]], rules: _DialRules) -> Iterator[Problem]:
+    yield from _twice(entries, ("slot",), lambda entry: entry.value.slot)
+    for entry in entries:
+        if rules.extensions is not None:
+            yield from _shadowed_extension(entry, rules.extensions.patterns)
+        yield from _undiallable(entry, rules)
+
+
+def _shadowed_extension(entry: _Entry[SpeedDial], patterns: tuple[str, ...]) -> Iterator[Problem]:
+    pattern = matching_pattern(str(entry.value.slot), patterns)
+    if pattern is not None:
+        wrong = f"slot {entry.value.slot} is also an extension ({pattern} in service.toml)"
+        yield entry.problem(("slot",), wrong, "choose another slot")
+
+
+def matching_pattern(number: str, patterns: Iterable[str]) -> str | None:
+    """The first extension pattern that this number fits ("5XX": X is 0 to 9, Z 1 to 9, N 2 to 9)."""
+    for pattern in patterns:
+        if re.fullmatch("".join(_PLACES.get(place, place) for place in pattern), number):
+            return pattern
+    return None
+
+
+def _undiallable(entry: _Entry[SpeedDial], rules: _DialRules) -> Iterator[Problem]:
+    number = entry.value.number
+    if _is_service_number(number, rules.policy):
+        wrong = f"{number} is an emergency or service number, and service codes are not speed dials"
+        yield entry.problem(("number",), wrong, "remove this speed dial; the number is dialled as it is")
+    elif number.startswith("+"):
+        yield from _banned(entry, rules.policy)
+    elif rules.extensions is not None and matching_pattern(number, rules.extensions.patterns) is None:
+        wrong = f"{number} is neither an extension in service.toml nor a full number"
+        yield entry.problem(("number",), wrong, 'write + and the country code, like "+12025550123"')
+
+
+def _is_service_number(number: str, policy: Policy | None) -> bool:
+    if _SERVICE_NUMBER.fullmatch(number.removeprefix("+1")):
+        return True
+    return number in (policy or Policy()).emergency.numbers
+
+
+def _banned(entry: _Entry[SpeedDial], policy: Policy | None) -> Iterator[Problem]:
+    if policy is None:
+        return
+    number = entry.value.number
+    area = number[2:5] if number.startswith("+1") else ""
+    if area in policy.banned_area_codes:
+        wrong = f"area code {area} is in banned_area_codes of policy.toml"
+        yield entry.problem(("number",), wrong, "remove this speed dial, or take the area code off that list")
+    country = next((code for code in policy.banned_country_codes if number.startswith(f"+{code}")), None)
+    if country is not None:
+        wrong = f"country code {country} is in banned_country_codes of policy.toml"
+        yield entry.problem(
+            ("number",), wrong, "remove this speed dial, or take the country code off that list"
+        )
