@@ -1,0 +1,253 @@
+"""The closed set of things the service can tell a front end to do, and the strict way in from JSON.
+
+The front end executes nothing else. Whatever is unknown, missing, of another type, out of range, or out of
+order raises `ActionError`, and the call ends without a dial.
+"""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
+
+KEYS = "0123456789*#"
+MAX_ACTIONS = 32
+MAX_PROMPTS = 128
+
+_SOUND = re.compile(r"[a-z0-9][a-z0-9/_-]{0,99}")
+_DIAL_STRING = re.compile(r"[A-Za-z0-9/@+._:-]{1,128}")
+_GRANT_ID = re.compile(r"[0-9a-f]{1,64}")
+_CALLER_NUMBER = re.compile(r"\+?[0-9]{1,20}")
+_CALLER_NAME = re.compile(r"[A-Za-z0-9 .'-]{0,80}")
+_TERMINATOR = re.compile(r"[0-9*#]?")
+_STOP_KEYS = re.compile(r"[0-9*#]{0,12}")
+_ANY_TEXT = re.compile(r".{0,1000}", re.DOTALL)
+
+
+class ActionError(Exception):
+    """The service's reply is not a list of actions that may be executed."""
+
+
+class SoundPrompt(NamedTuple):
+    """One recording: its path below the prompts directory without .wav, and what it says."""
+
+    sound: str
+    text: str
+
+
+class Play(NamedTuple):
+    """Play all prompts; keys do not interrupt."""
+
+    prompts: tuple[SoundPrompt, ...]
+
+
+class Ask(NamedTuple):
+    """Play the prompts until the first key, and take keys. Times are milliseconds.
+
+    The answer is complete at `max_digits` keys, at the `terminator` (empty for none), at once when its first
+    key is one of `stop_keys`, or when no key comes in time. A `secret` answer is never shown or kept.
+    """
+
+    prompts: tuple[SoundPrompt, ...]
+    max_digits: int
+    terminator: str
+    stop_keys: str
+    first_digit_timeout_ms: int
+    inter_digit_timeout_ms: int
+    words: tuple[str, ...]
+    secret: bool
+
+
+class SetCallerId(NamedTuple):
+    """Present this number and name with the dial that follows."""
+
+    number: str
+    name: str
+
+
+class Dial(NamedTuple):
+    """Dial as granted. Times are seconds."""
+
+    grant_id: str
+    dial_string: str
+    ring_s: int
+    max_length_s: int
+
+
+class RecordOutcome(NamedTuple):
+    """Report how the dial ended, then go on with the next turn."""
+
+    grant_id: str
+
+
+class HangUp(NamedTuple):
+    """Leave; the dialplan reads `result` ("mailbox" or "hang_up") and does the rest."""
+
+    result: str
+
+
+Action = Play | Ask | SetCallerId | Dial | RecordOutcome | HangUp
+
+
+class _Fields:
+    """A JSON object that is read field by field, each exactly once."""
+
+    def __init__(self, value: object) -> None:
+        if type(value) is not dict:
+            raise ActionError("an object was expected")
+        self._fields: dict[str, object] = dict(value)
+
+    def take(self, name: str) -> object:
+        try:
+            return self._fields.pop(name)
+        except KeyError:
+            raise ActionError(f"{name} is missing") from None
+
+    def text(self, name: str, form: re.Pattern[str]) -> str:
+        value = self.take(name)
+        if type(value) is not str or not form.fullmatch(value):
+            raise ActionError(f"{name} has not the form it must have")
+        return value
+
+    def whole_number(self, name: str, *, lowest: int, highest: int) -> int:
+        value = self.take(name)
+        if type(value) is not int or not lowest <= value <= highest:
+            raise ActionError(f"{name} is not a whole number from {lowest} to {highest}")
+        return value
+
+    def yes_or_no(self, name: str) -> bool:
+        value = self.take(name)
+        if type(value) is not bool:
+            raise ActionError(f"{name} is not true or false")
+        return value
+
+    def items(self, name: str, *, most: int) -> list[object]:
+        value = self.take(name)
+        if type(value) is not list or len(value) > most:
+            raise ActionError(f"{name} is not a list of at most {most} items")
+        return value
+
+    def end(self) -> None:
+        if self._fields:
+            raise ActionError("an object has a field that is not known")
+
+
+def parse_reply(reply: object, *, call_id: str, turn: int) -> tuple[Action, ...]:
+    """Return the actions of the service's answer to this turn of this call.
+
+    Raises ActionError, also for an answer to another call or turn.
+    """
+    fields = _Fields(reply)
+    if fields.take("call_id") != call_id:
+        raise ActionError("the reply is about another call")
+    if fields.whole_number("turn", lowest=0, highest=1_000_000) != turn:
+        raise ActionError("the reply is about another turn")
+    actions = tuple(_parse_action(item) for item in fields.items("actions", most=MAX_ACTIONS))
+    fields.end()
+    _check_order(actions)
+    return actions
+
+
+def _parse_action(value: object) -> Action:
+    fields = _Fields(value)
+    kind = fields.take("do")
+    parser = _PARSERS.get(kind) if type(kind) is str else None
+    if parser is None:
+        raise ActionError("an action is not known")
+    action = parser(fields)
+    fields.end()
+    return action
+
+
+def _check_order(actions: tuple[Action, ...]) -> None:
+    """Exactly one closing action, at the end; a dial only right before its own record_outcome."""
+    if not actions or not isinstance(actions[-1], Ask | RecordOutcome | HangUp):
+        raise ActionError("the list does not end in ask, record_outcome or hang_up")
+    for action, following in pairwise(actions):
+        if isinstance(action, Ask | RecordOutcome | HangUp):
+            raise ActionError("an action follows one that must be the last")
+        if isinstance(action, SetCallerId) and not isinstance(following, Dial):
+            raise ActionError("set_caller_id is not followed by a dial")
+        if isinstance(action, Dial) and not _records(following, action):
+            raise ActionError("a dial is not followed by its record_outcome")
+    if isinstance(actions[-1], RecordOutcome) and not (len(actions) > 1 and isinstance(actions[-2], Dial)):
+        raise ActionError("record_outcome does not follow a dial")
+
+
+def _records(action: Action, dial: Dial) -> bool:
+    return isinstance(action, RecordOutcome) and action.grant_id == dial.grant_id
+
+
+def _parse_prompts(fields: _Fields) -> tuple[SoundPrompt, ...]:
+    return tuple(_parse_prompt(item) for item in fields.items("prompts", most=MAX_PROMPTS))
+
+
+def _parse_prompt(value: object) -> SoundPrompt:
+    fields = _Fields(value)
+    sound = fields.text("sound", _SOUND)
+    if "//" in sound or sound.endswith("/"):
+        raise ActionError("sound is not a path below the prompts directory")
+    text = fields.text("text", _ANY_TEXT)
+    fields.end()
+    return SoundPrompt(sound, text)
+
+
+def _parse_words(fields: _Fields) -> tuple[str, ...]:
+    words: list[str] = []
+    for item in fields.items("words", most=500):
+        if type(item) is not str or not _ANY_TEXT.fullmatch(item):
+            raise ActionError("words holds something that is not a text")
+        words.append(item)
+    return tuple(words)
+
+
+def _parse_play(fields: _Fields) -> Play:
+    return Play(_parse_prompts(fields))
+
+
+def _parse_ask(fields: _Fields) -> Ask:
+    return Ask(
+        prompts=_parse_prompts(fields),
+        max_digits=fields.whole_number("max_digits", lowest=1, highest=64),
+        terminator=fields.text("terminator", _TERMINATOR),
+        stop_keys=fields.text("stop_keys", _STOP_KEYS),
+        first_digit_timeout_ms=fields.whole_number("first_digit_timeout_ms", lowest=100, highest=60_000),
+        inter_digit_timeout_ms=fields.whole_number("inter_digit_timeout_ms", lowest=100, highest=60_000),
+        words=_parse_words(fields),
+        secret=fields.yes_or_no("secret"),
+    )
+
+
+def _parse_set_caller_id(fields: _Fields) -> SetCallerId:
+    return SetCallerId(fields.text("number", _CALLER_NUMBER), fields.text("name", _CALLER_NAME))
+
+
+def _parse_dial(fields: _Fields) -> Dial:
+    return Dial(
+        grant_id=fields.text("grant_id", _GRANT_ID),
+        dial_string=fields.text("dial_string", _DIAL_STRING),
+        ring_s=fields.whole_number("ring_s", lowest=1, highest=600),
+        max_length_s=fields.whole_number("max_length_s", lowest=1, highest=86_400),
+    )
+
+
+def _parse_record_outcome(fields: _Fields) -> RecordOutcome:
+    return RecordOutcome(fields.text("grant_id", _GRANT_ID))
+
+
+def _parse_hang_up(fields: _Fields) -> HangUp:
+    result = fields.take("result")
+    if result == "mailbox":
+        return HangUp("mailbox")
+    if result == "hang_up":
+        return HangUp("hang_up")
+    raise ActionError("result is neither mailbox nor hang_up")
+
+
+_PARSERS: dict[str, Callable[[_Fields], Action]] = {
+    "play": _parse_play,
+    "ask": _parse_ask,
+    "set_caller_id": _parse_set_caller_id,
+    "dial": _parse_dial,
+    "record_outcome": _parse_record_outcome,
+    "hang_up": _parse_hang_up,
+}
