@@ -45,6 +45,8 @@ class Ask(NamedTuple):
 
     The answer is complete at `max_digits` keys, at the `terminator` (empty for none), at once when its first
     key is one of `stop_keys`, or when no key comes in time. A `secret` answer is never shown or kept.
+    With `heed_lead` the prompts begin with something the caller must not miss (an error, a refusal): keys
+    pressed before they started do not count.
     """
 
     prompts: tuple[SoundPrompt, ...]
@@ -55,6 +57,7 @@ class Ask(NamedTuple):
     inter_digit_timeout_ms: int
     words: tuple[str, ...]
     secret: bool
+    heed_lead: bool
 
 
 class SetCallerId(NamedTuple):
@@ -214,6 +217,7 @@ def _parse_ask(fields: _Fields) -> Ask:
         inter_digit_timeout_ms=fields.whole_number("inter_digit_timeout_ms", lowest=100, highest=60_000),
         words=_parse_words(fields),
         secret=fields.yes_or_no("secret"),
+        heed_lead=fields.yes_or_no("heed_lead"),
     )
 
 

@@ -6,7 +6,7 @@ The core cannot dial. It can only request a dial; only an answer that carries a 
 from dataclasses import dataclass
 
 from ivr_service.dialogue.phrases import Phrase
-from ivr_service.dialogue.values import CallResult, Destination, DialGrant
+from ivr_service.dialogue.values import CallKind, CallResult, Destination, DialGrant
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,13 @@ Action = Play | Ask | Dial | HangUp
 
 @dataclass(frozen=True)
 class CheckEntry:
-    """Ask the policy what an entry means: EntryAccepted, MenuRequested or EntryRefused."""
+    """Ask the policy what an entry means: EntryAccepted, MenuRequested or EntryRefused.
+
+    `kind` says how to read it: the caller ID of a message (callback), or keys (dial-out).
+    """
 
     text: str
+    kind: CallKind
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ _TRIES = {
 
 def begin(facts: CallFacts, caller_id: str | None) -> Step:
     """Start a call. What it arrived with is checked first, for an emergency must meet no question at all."""
-    return _check_entry(CallState(facts, caller_id=caller_id), facts.arrived_with)
+    return _check_arrival(CallState(facts, caller_id=caller_id))
 
 
 def step(state: CallState, event: Event) -> Step:
@@ -97,8 +97,14 @@ def step(state: CallState, event: Event) -> Step:
 # --- requests and their answers
 
 
-def _check_entry(state: CallState, text: str) -> Step:
-    return Step(replace(state, waiting=Waiting.ENTRY), (CheckEntry(text),))
+def _check_arrival(state: CallState) -> Step:
+    request = CheckEntry(state.facts.arrived_with, state.facts.kind)
+    return Step(replace(state, waiting=Waiting.ENTRY), (request,))
+
+
+def _check_keys(state: CallState, keys: str) -> Step:
+    """Keys are read as keys, also in a callback: its caller's number came from outside, these did not."""
+    return Step(replace(state, waiting=Waiting.ENTRY), (CheckEntry(keys, CallKind.DIAL_OUT),))
 
 
 def _request_dial(state: CallState) -> Step:
@@ -148,7 +154,7 @@ def _pin_checked(state: CallState, event: PinAccepted | PinRefused) -> Step:
         return _miss(state, Prompt(PromptId.ERROR_PIN))
     state = replace(state, authorised=True, misses=0)
     if state.resume is Place.STARTING:
-        return _check_entry(replace(state, place=Place.STARTING), state.facts.arrived_with)
+        return _check_arrival(replace(state, place=Place.STARTING))
     return _go(state, state.resume)
 
 
@@ -214,7 +220,7 @@ def _number_answer(state: CallState, event: Keys | Words) -> Step:
         case Keys(questions.BACK_KEY):
             return _back(state)
         case Keys(keys):
-            return _check_entry(state, keys)
+            return _check_keys(state, keys)
         case Words():
             return _miss(state, Prompt(PromptId.ERROR_WORDS))
 
@@ -236,12 +242,12 @@ def _slot_answer(state: CallState, event: Keys | Words) -> Step:
         case Keys(questions.MORE_KEY) if questions.has_more(len(state.facts.slots)):
             return _ask(replace(state, page=questions.next_page(state.page, len(state.facts.slots))))
         case Keys(keys):
-            return _check_entry(state, keys)
+            return _check_keys(state, keys)
         case Words(phrase):
             slot = next((offer.slot for offer in state.facts.slots if offer.name.lower() == phrase), None)
             if slot is None:
                 return _miss(state, Prompt(PromptId.ERROR_WORDS))
-            return _check_entry(state, str(slot))
+            return _check_keys(state, str(slot))
 
 
 def _caller_id_answer(state: CallState, event: Keys | Words) -> Step:

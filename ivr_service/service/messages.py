@@ -16,7 +16,6 @@ from ivr_service.dialogue.values import CallKind, CallResult, Origin
 
 CallId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 GrantId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
-MailboxPart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 ArrivedText = Annotated[str, StringConstraints(max_length=128)]
 KeyedText = Annotated[str, StringConstraints(pattern=r"^[0-9A-D*#]{0,64}$")]
 SpokenWords = Annotated[str, StringConstraints(max_length=256)]
@@ -38,13 +37,17 @@ class Message(BaseModel):
 
 
 class StartCall(Message):
-    """A call has arrived. `extension` and `phone` are the raw texts from Asterisk; `phone` may be empty."""
+    """A call has arrived. The texts are as Asterisk has them; `phone` and `mailbox` may be empty.
+
+    A mailbox that is not configured, or is none at all, is not refused here: its caller is asked for a PIN
+    that is never right, so that nobody can find out which mailboxes there are.
+    """
 
     call_id: CallId
     kind: CallKind
     extension: ArrivedText
-    mailbox: MailboxPart
-    context: MailboxPart = "default"
+    mailbox: ArrivedText
+    context: ArrivedText = "default"
     origin: Origin
     phone: ArrivedText = ""
 
@@ -123,7 +126,11 @@ class PlayAction(Message):
 
 
 class AskAction(Message):
-    """Play, and take keys or words from the first moment on."""
+    """Play, and take keys or words from the first moment on.
+
+    With `heed_lead` the prompts begin with an error or a refusal: keys pressed before they started do not
+    count.
+    """
 
     do: Literal["ask"] = "ask"
     prompts: PromptSounds
@@ -136,6 +143,7 @@ class AskAction(Message):
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...], Field(max_length=200)
     ] = ()
     secret: bool = False
+    heed_lead: bool = False
 
 
 class SetCallerIdAction(Message):

@@ -91,7 +91,7 @@ def refused(reason: RefusalReason) -> EntryRefused:
 
 
 def test_what_arrived_is_checked_before_anything_is_asked() -> None:
-    assert begin(replace(FACTS, pin_required=True), "main").outputs == (CheckEntry("2125551234"),)
+    assert begin(replace(FACTS, pin_required=True), "main").outputs == (CheckEntry("2125551234", CallKind.CALLBACK),)
 
 
 def test_a_callback_is_read_back_in_groups_with_the_caller_id_and_one_is_the_first_choice() -> None:
@@ -206,12 +206,12 @@ def test_going_back_from_another_number_keeps_the_first() -> None:
 
 def test_a_speed_dial_is_read_back_by_name() -> None:
     picked = run(FACTS, ACCEPTED, key("3"), entered("7"))
-    assert picked.outputs == (CheckEntry("7"),)
+    assert picked.outputs == (CheckEntry("7", CallKind.DIAL_OUT),)
     assert SpokenName("Reception Desk") in asked(step(picked.state, EntryAccepted(RECEPTION))).phrases
 
 
 def test_a_speed_dial_may_be_said_by_name() -> None:
-    assert run(FACTS, ACCEPTED, key("3"), Words("reception desk")).outputs == (CheckEntry("7"),)
+    assert run(FACTS, ACCEPTED, key("3"), Words("reception desk")).outputs == (CheckEntry("7", CallKind.DIAL_OUT),)
 
 
 def test_an_extension_goes_out_with_the_phones_own_number() -> None:
@@ -279,7 +279,7 @@ def test_the_right_pin_leads_on_to_what_was_entered() -> None:
     right = run(PIN_FACTS, ACCEPTED, entered("4711471"))
     assert right.outputs == (CheckPin("4711471"),)
     again = step(right.state, PinAccepted())
-    assert again.outputs == (CheckEntry("2125551234"),)
+    assert again.outputs == (CheckEntry("2125551234", CallKind.CALLBACK),)
     assert step(again.state, ACCEPTED).state.place is Place.MAIN_MENU
 
 

@@ -1,0 +1,59 @@
+"""Who is calling: the mailbox of a call, and what it may use."""
+
+from ivr_service.dialogue.state import CallFacts, OfferedSlot
+from ivr_service.dialogue.values import InvalidValueError, MailboxId, OfferedCallerId
+from ivr_service.policy.asker import Asker, slots_of
+from ivr_service.policy.settings import Mailbox, SiteSettings
+
+UNKNOWN_MAILBOX = MailboxId("unknown", "unknown")
+"""Stands for a mailbox whose name is none. It has no PIN, so no caller gets past the question for it."""
+
+
+def mailbox_id(number: str, context: str) -> MailboxId:
+    """The mailbox the dialplan named; a text that cannot name one stands for the unknown mailbox."""
+    try:
+        return MailboxId(number, context)
+    except InvalidValueError:
+        return UNKNOWN_MAILBOX
+
+
+def find_mailbox(settings: SiteSettings, mailbox: MailboxId) -> Mailbox | None:
+    """The mailbox's settings, or None when it is not configured."""
+    return next(
+        (
+            row
+            for row in settings.mailboxes.mailboxes
+            if row.mailbox == mailbox.number and row.context == mailbox.context
+        ),
+        None,
+    )
+
+
+def mailbox_or_nobody(settings: SiteSettings, mailbox: MailboxId) -> Mailbox:
+    """The mailbox's settings; for an unknown one, settings that need a PIN and allow nothing."""
+    nobody = Mailbox(mailbox=mailbox.number, context=mailbox.context, allowed=(), pin="required")
+    return find_mailbox(settings, mailbox) or nobody
+
+
+def default_caller_id(mailbox: Mailbox) -> str | None:
+    """The caller ID that is chosen until the caller chooses: the default, or the only one."""
+    if mailbox.default_caller_id is not None or len(mailbox.caller_ids) != 1:
+        return mailbox.default_caller_id
+    return mailbox.caller_ids[0]
+
+
+def facts_of(asker: Asker, arrived_with: str) -> CallFacts:
+    """What the dialogue needs to know about a call that has just arrived."""
+    settings, mailbox = asker.settings, asker.mailbox
+    names = {caller_id.id: caller_id.name for caller_id in settings.caller_ids.caller_ids}
+    return CallFacts(
+        kind=asker.kind,
+        arrived_with=arrived_with,
+        language=mailbox.language or settings.service.service.language,
+        pin_required=mailbox.pin == "required",
+        inside_only=mailbox.inside_only and not asker.is_inside,
+        caller_ids=tuple(
+            OfferedCallerId(known, names[known]) for known in mailbox.caller_ids if known in names
+        ),
+        slots=tuple(OfferedSlot(number, slot.speed_dial.name) for number, slot in slots_of(asker).items()),
+    )

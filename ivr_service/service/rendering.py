@@ -1,0 +1,92 @@
+"""From what the core puts out to the messages that the front end carries out."""
+
+from collections.abc import Iterable
+from typing import Protocol, assert_never
+
+from ivr_service.dialogue.actions import Action, Ask, Dial, HangUp, Play
+from ivr_service.dialogue.phrases import Phrase
+from ivr_service.dialogue.values import DialGrant
+from ivr_service.service.messages import (
+    ActionMessage,
+    AskAction,
+    DialAction,
+    HangUpAction,
+    PlayAction,
+    PromptSound,
+    RecordOutcomeAction,
+    SetCallerIdAction,
+)
+
+
+class RenderedSound(Protocol):
+    """A sound file below the prompts directory, without its ending, and the text it says."""
+
+    @property
+    def sound(self) -> str:
+        """The path."""
+
+    @property
+    def text(self) -> str:
+        """The text."""
+
+
+class PromptRenderer(Protocol):
+    """Turns phrases into sounds. Raises IvrServiceError when a sound is missing."""
+
+    def render(self, phrases: Iterable[Phrase], language: str) -> Iterable[RenderedSound]:
+        """The sounds to play, in order."""
+
+
+def render_actions(
+    outputs: Iterable[Action], language: str, prompts: PromptRenderer
+) -> tuple[ActionMessage, ...]:
+    """The messages for a list of actions."""
+    return tuple(message for action in outputs for message in _messages(action, language, prompts))
+
+
+def _messages(action: Action, language: str, prompts: PromptRenderer) -> list[ActionMessage]:
+    match action:
+        case Play(phrases):
+            return [PlayAction(prompts=_sounds(phrases, language, prompts))]
+        case Ask():
+            return [_ask(action, language, prompts)]
+        case Dial(grant):
+            return _dial(grant)
+        case HangUp(result):
+            return [HangUpAction(result=result)]
+        case _:
+            assert_never(action)
+
+
+def _ask(action: Ask, language: str, prompts: PromptRenderer) -> AskAction:
+    return AskAction(
+        prompts=_sounds(action.phrases, language, prompts),
+        max_digits=action.max_digits,
+        terminator="#" if action.terminator else "",
+        stop_keys=action.stop_keys,
+        first_digit_timeout_ms=action.first_digit_timeout_ms,
+        inter_digit_timeout_ms=action.inter_digit_timeout_ms,
+        words=action.words,
+        secret=action.secret,
+        heed_lead=action.heed_lead,
+    )
+
+
+def _dial(grant: DialGrant) -> list[ActionMessage]:
+    dial = DialAction(
+        grant_id=grant.grant_id,
+        dial_string=grant.dial_string,
+        ring_s=grant.ring_s,
+        max_length_s=grant.max_length_s,
+    )
+    outcome = RecordOutcomeAction(grant_id=grant.grant_id)
+    if grant.caller_id_number is None:
+        return [dial, outcome]
+    shown = SetCallerIdAction(number=grant.caller_id_number, name=grant.caller_id_name)
+    return [shown, dial, outcome]
+
+
+def _sounds(phrases: Iterable[Phrase], language: str, prompts: PromptRenderer) -> tuple[PromptSound, ...]:
+    return tuple(
+        PromptSound(sound=sound.sound, text=sound.text) for sound in prompts.render(phrases, language)
+    )
