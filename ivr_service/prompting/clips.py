@@ -113,12 +113,20 @@ def sound_of(clip: Clip, engine: Engine, language: str) -> str:
     """
     match clip:
         case Spoken(text, gap_ms):
-            making = [engine.name, engine.version, engine.voice, SPEED, SEED, text, gap_ms]
-        case Recorded(path, gap_ms):
-            making = [hashlib.sha256(path.read_bytes()).hexdigest(), gap_ms]
+            return _hashed(language, engine.name, engine.version, engine.voice, SPEED, SEED, text, gap_ms)
+        case Recorded():
+            return recorded_sound(clip, language)
         case Silence(duration_ms):
-            making = [duration_ms]
+            return _hashed(language, "silence", duration_ms)
         case _:
             assert_never(clip)
-    key = json.dumps([type(clip).__name__, language, CHAIN_VERSION, FORMAT, *making])
+
+
+def recorded_sound(clip: Recorded, language: str) -> str:
+    """Return what the clip of an own recording is called. Raises OSError when it cannot be read."""
+    return _hashed(language, "recorded", hashlib.sha256(clip.path.read_bytes()).hexdigest(), clip.gap_ms)
+
+
+def _hashed(language: str, *making: str | float) -> str:
+    key = json.dumps([language, CHAIN_VERSION, FORMAT, *making])
     return f"{language}/{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -1,0 +1,150 @@
+"""The commands `prompts build`, `prompts check` and `prompts play`."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from ivr_service.config import load_settings, names
+from ivr_service.errors import IvrServiceError
+from ivr_service.prompting.builder import build_prompts
+from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
+from ivr_service.prompting.check import check_prompts
+from ivr_service.prompting.clips import clip_path
+from ivr_service.prompting.engines import Engine, HibariEngine, choose_engine, flite_engine
+from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptMissingError
+from ivr_service.prompting.manifest import LanguageSounds, read_manifest
+
+EXAMPLE_CONFIG = Path(__file__).parents[2] / "deploy" / "example"
+DEFAULT_STATE = Path("var")
+
+_PLAYERS = (
+    ("aplay", "-q"),
+    ("paplay",),
+    ("play", "-q"),
+    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
+)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_Parameters = ParamSpec("_Parameters")
+
+_config_option = click.option(
+    "--config",
+    type=_FOLDER,
+    envvar="IVR_CONFIG",
+    default=EXAMPLE_CONFIG,
+    help="Folder of the configuration files.",
+)
+_state_option = click.option(
+    "--state",
+    type=_FOLDER,
+    envvar="IVR_STATE",
+    default=DEFAULT_STATE,
+    help="Folder of what the service keeps.",
+)
+_catalogue_option = click.option(
+    "--catalogue",
+    type=_FILE,
+    help="A catalogue of your own, in place of the one that comes with the project.",
+)
+_language_option = click.option(
+    "--language", default=DEFAULT_LANGUAGE, show_default=True, help="Two letters, like en."
+)
+
+
+def _plain_errors(command: Callable[_Parameters, None]) -> Callable[_Parameters, None]:
+    @wraps(command)
+    def shown(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except IvrServiceError as error:
+            raise click.ClickException(str(error)) from error
+
+    return shown
+
+
+@click.group()
+def prompts() -> None:
+    """Make, check and play what callers hear."""
+
+
+@prompts.command()
+@_config_option
+@_state_option
+@_catalogue_option
+@_language_option
+@click.option(
+    "--engine",
+    type=click.Choice(["hibari", "flite"]),
+    help="The voice; without it, hibari where it is installed and flite otherwise.",
+)
+@_plain_errors
+def build(config: Path, state: Path, catalogue: Path | None, language: str, engine: str | None) -> None:
+    """Make the audio of every prompt, word and name; what is there already is kept."""
+    loaded = load_catalogue(catalogue or shipped_catalogue(language))
+    spoken_names = names(load_settings(config).settings)
+    voice = _engine(engine)
+    with click.progressbar(label="Prompts", length=1) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        report = build_prompts(loaded, spoken_names, voice, state / "prompts", progress=show)
+    click.echo(f"{report.made} made, {report.reused} were there, {report.removed} old ones removed.")
+
+
+@prompts.command()
+@_config_option
+@_state_option
+@_catalogue_option
+@_language_option
+@_plain_errors
+def check(config: Path, state: Path, catalogue: Path | None, language: str) -> None:
+    """Say everything that is wrong with the texts, the recordings and the audio."""
+    spoken_names = names(load_settings(config).settings)
+    findings = check_prompts(catalogue or shipped_catalogue(language), spoken_names, state / "prompts")
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        raise click.exceptions.Exit(1)
+    click.echo("All prompts are in order.")
+
+
+@prompts.command()
+@click.argument("prompt_id", metavar="ID")
+@_state_option
+@_language_option
+@_plain_errors
+def play(prompt_id: str, state: Path, language: str) -> None:
+    """Play one prompt, word or name; without a player, say where its audio is."""
+    sounds = read_manifest(state / "prompts").languages.get(language, LanguageSounds())
+    for table in (sounds.prompts, sounds.names, sounds.words):
+        if prompt_id in table:
+            click.echo(table[prompt_id].text)
+            _play(clip_path(state / "prompts", table[prompt_id].sound))
+            return
+    raise PromptMissingError(f'"{prompt_id}"')
+
+
+def _engine(name: str | None) -> Engine:
+    match name:
+        case "hibari":
+            return HibariEngine()
+        case "flite":
+            return flite_engine()
+        case _:
+            return choose_engine()
+
+
+def _play(path: Path) -> None:
+    for name, *options in _PLAYERS:
+        if player := shutil.which(name):
+            done = subprocess.run([player, *options, str(path)], check=False)  # noqa: S603 - no shell
+            if done.returncode == 0:
+                return
+    click.echo(f"No player could play it here; the audio is in {path}")
