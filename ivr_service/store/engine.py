@@ -1,0 +1,171 @@
+"""How the database is reached. The only module that knows SQLite from any other database.
+
+SQLite: write-ahead log, foreign keys on, and transactions begun by us: a write takes the lock at BEGIN (BEGIN
+IMMEDIATE), so that what it reads first cannot change before it writes. A commit under synchronous=FULL is on
+the disk when it returns; under NORMAL a power cut (not a killed process) may lose it
+(https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
+
+from ivr_service.store.errors import StoreUnavailableError
+
+_BEGIN = "ivr_begin"
+_SYNCHRONOUS = "ivr_synchronous"
+
+
+@dataclass(frozen=True)
+class Engines:
+    """One pool of connections, and the three ways to begin a transaction on it.
+
+    `writing` is held around every write, so that the threads of one process queue up instead of polling
+    the database's lock. `prepare` makes an empty database when there is none.
+    """
+
+    reading: Engine
+    turn: Engine
+    intent: Engine
+    writing: Callable[[], AbstractContextManager[None]]
+    prepare: Callable[[], None]
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.reading.dispose()
+
+
+def open_engines(url: str, *, wait_s: float) -> Engines:
+    """Prepare to connect; nothing is opened yet. Each of two locks is waited for `wait_s` seconds.
+
+    Raises StoreUnavailableError for an address that cannot be used.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engines(parsed, wait_s)
+    engine = create_engine(parsed, pool_timeout=wait_s)
+    return Engines(engine, engine, engine, nullcontext, lambda: None)
+
+
+@contextmanager
+def driver_errors_translated() -> Iterator[None]:
+    """Turn whatever the driver or the pool raises into StoreUnavailableError."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreUnavailableError(f"the database cannot answer: {error.orig}") from error
+    except (PoolTimeoutError, sqlite3.Error) as error:
+        raise StoreUnavailableError(f"the database cannot answer: {error}") from error
+
+
+def _sqlite_engines(url: URL, wait_s: float) -> Engines:
+    if not url.database or url.database == ":memory:":
+        raise StoreUnavailableError(
+            "the database must be a file, like sqlite:////var/lib/ivr-service/ivr.sqlite"
+        )
+    path = Path(url.database).absolute()
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _connect(path, wait_s),
+        poolclass=QueuePool,
+        pool_size=64,
+        pool_timeout=wait_s,
+    )
+    guard = _FileGuard(path)
+    event.listen(engine, "checkout", lambda _driver, _entry, _proxy: guard.check())
+    event.listen(engine, "begin", _begin)
+    return Engines(
+        reading=engine.execution_options(**{_BEGIN: "BEGIN", _SYNCHRONOUS: "NORMAL"}),
+        turn=engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE", _SYNCHRONOUS: "NORMAL"}),
+        intent=engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE", _SYNCHRONOUS: "FULL"}),
+        writing=_queue(wait_s),
+        prepare=lambda: _prepare_file(path, wait_s),
+    )
+
+
+def _connect(path: Path, wait_s: float) -> sqlite3.Connection:
+    # mode=rw: a file that has gone is an error, never silently a new and empty one with no quota used.
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=wait_s,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _prepare_file(path: Path, wait_s: float) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o640))
+    except OSError as error:
+        raise StoreUnavailableError(f"cannot make the database {path}: {error.strerror}") from error
+    with driver_errors_translated(), closing(_connect(path, wait_s)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+class _FileGuard:
+    """Notices that the file is no longer the one that was opened first.
+
+    SQLite itself would go on writing to the one that has gone, and mix the journal of one with the other.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._first: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Raise StoreUnavailableError when the file has gone or was replaced."""
+        now = _file_id(self._path)
+        self._first = self._first or now
+        if now is None or now != self._first:
+            raise StoreUnavailableError(
+                f"the database {self._path} was moved, replaced or deleted: put it back or restart"
+            )
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    synchronous: str = options[_SYNCHRONOUS]
+    # Only possible outside a transaction, and worth a statement only when it changes.
+    if connection.info.get(_SYNCHRONOUS) != synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+        connection.info[_SYNCHRONOUS] = synchronous
+    connection.exec_driver_sql(options[_BEGIN])
+
+
+def _queue(wait_s: float) -> Callable[[], AbstractContextManager[None]]:
+    lock = Lock()
+
+    @contextmanager
+    def hold() -> Iterator[None]:
+        if not lock.acquire(timeout=wait_s):
+            raise StoreUnavailableError("the database cannot answer: too many writers are waiting")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    return hold
