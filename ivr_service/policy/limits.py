@@ -82,7 +82,7 @@ def calls_at_once(usage: Usage, policy: Policy) -> tuple[LimitCheck, ...]:
 
 
 def calls_over_time(usage: Usage, limits: Limits, policy: Policy) -> tuple[LimitCheck, ...]:
-    """The limits for the last hour and day. A number called within the day is not one more distinct number."""
+    """The limits for the last hour and day. A number called within the day is not a further one."""
     distinct = LimitCheck(
         "distinct_numbers_per_day",
         usage.distinct_numbers_last_day,

@@ -1,0 +1,96 @@
+"""Who is asking: the mailbox, where its caller is, and what its settings let it reach."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ivr_service.dialogue.values import CallKind, Destination, NumberClass, Origin, RefusalReason
+from ivr_service.policy.rules import Ruling, SettingPath, passed, refused
+from ivr_service.policy.settings import CallerId, Mailbox, SiteSettings, SpeedDial
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A speed dial that this mailbox can use, and where it is set (nowhere for one that a caller made)."""
+
+    speed_dial: SpeedDial
+    setting: SettingPath
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A mailbox that wants to dial. `own_slots` are those its owner made by telephone."""
+
+    kind: CallKind
+    origin: Origin
+    mailbox: Mailbox
+    settings: SiteSettings
+    own_slots: Mapping[int, SpeedDial] = field(default_factory=dict)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether the caller's phone is known to be in the building."""
+        return self.origin is Origin.INSIDE
+
+    @property
+    def mailbox_path(self) -> SettingPath:
+        """Where this mailbox is in the settings; the whole list for one that is not in it."""
+        known = self.settings.mailboxes.mailboxes
+        if self.mailbox not in known:
+            return ("mailboxes", "mailboxes")
+        return ("mailboxes", "mailboxes", known.index(self.mailbox))
+
+    def caller_id(self, caller_id: str | None) -> CallerId | None:
+        """The caller ID with this id, if it exists and this mailbox may present it."""
+        if caller_id not in self.mailbox.caller_ids:
+            return None
+        return next((known for known in self.settings.caller_ids.caller_ids if known.id == caller_id), None)
+
+
+def slots_of(asker: Asker) -> dict[int, Slot]:
+    """Every slot this mailbox can use: its owner's, before its own in the file, before the company's."""
+    speed_dials = asker.settings.speed_dials
+    slots = {
+        dial.slot: Slot(dial, ("speed_dials", "company", position))
+        for position, dial in enumerate(speed_dials.company)
+    }
+    for index, own in enumerate(speed_dials.mailboxes):
+        if (own.mailbox, own.context) == (asker.mailbox.mailbox, asker.mailbox.context):
+            for position, dial in enumerate(own.speed_dials):
+                path = ("speed_dials", "mailboxes", index, "speed_dials", position)
+                slots[dial.slot] = Slot(dial, path)
+    slots.update({number: Slot(dial, ()) for number, dial in asker.own_slots.items()})
+    return dict(sorted(slots.items()))
+
+
+def reach_rulings(destination: Destination, asker: Asker) -> Iterable[Ruling]:
+    """The rules about who may reach what kind of number. None of them has an outcome but a refusal."""
+    match destination.number_class:
+        case NumberClass.EMERGENCY:
+            yield _emergency_from_inside(asker)
+        case NumberClass.SERVICE_CODE:
+            yield _service_code_from_inside(asker)
+        case _:
+            yield _class_of_the_mailbox(destination, asker)
+
+
+def _emergency_from_inside(asker: Asker) -> Ruling:
+    rule = "an emergency number, from a phone in the building"
+    if asker.is_inside:
+        return passed(rule, (), "no other rule may hold it up")
+    return refused(rule, RefusalReason.EMERGENCY_FROM_OUTSIDE, (), "help would go to the wrong place")
+
+
+def _service_code_from_inside(asker: Asker) -> Ruling:
+    rule = "a service code, from a phone in the building"
+    if asker.is_inside:
+        return passed(rule, (), "it meets no limit")
+    return refused(rule, RefusalReason.SERVICE_CODE, (), "the caller is outside")
+
+
+def _class_of_the_mailbox(destination: Destination, asker: Asker) -> Ruling:
+    rule = "classes of number this mailbox may dial"
+    allowed = asker.mailbox.allowed
+    path = (*asker.mailbox_path, "allowed")
+    if destination.number_class not in allowed:
+        return refused(rule, RefusalReason.CLASS_NOT_ALLOWED, path, f"not {destination.number_class}")
+    return passed(rule, (*path, allowed.index(destination.number_class)), str(destination.number_class))

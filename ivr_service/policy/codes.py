@@ -1,0 +1,76 @@
+"""Feature codes chained in front of a number: "1*2125551234" is the code "1*" and the number."""
+
+import re
+from dataclasses import dataclass
+
+from ivr_service.dialogue.values import Refusal, RefusalReason
+from ivr_service.policy.asker import Asker
+from ivr_service.policy.rules import RuleStep, Verdict
+
+_RULE = "feature code in front of the number"
+_VERTICAL_SERVICE_CODE = re.compile(r"\*[0-9]{0,2}")
+_LONGEST_CODE = 3
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What stood in front: the caller ID that was picked, and what is left of the entry."""
+
+    caller_id: str | None
+    rest: str
+    trace: tuple[RuleStep, ...]
+    refusal: Refusal | None = None
+
+
+def split_codes(keys: str) -> tuple[tuple[str, ...], str]:
+    """The codes of an entry, each with its star, and what follows the last one."""
+    *codes, rest = keys.split("*")
+    return tuple(f"{code}*" for code in codes), rest
+
+
+def read_codes(keys: str, asker: Asker) -> Codes:
+    """Take the codes off an entry. An unknown, repeated or forbidden one refuses the whole entry."""
+    codes, rest = split_codes(keys)
+    if codes and codes[0] == "*":
+        return _refused(_unknown(_leading_star(keys)))
+    caller_id: str | None = None
+    trace: tuple[RuleStep, ...] = ()
+    for code in codes:
+        picked = _caller_id_of(code, caller_id, asker)
+        if isinstance(picked, Refusal):
+            return _refused(picked, trace, asker)
+        caller_id = picked
+        path = ("caller_ids", "codes", code)
+        trace = (*trace, RuleStep(_RULE, Verdict.PASSED, path, f"{code} presents {picked}"))
+    return Codes(caller_id, rest, trace)
+
+
+def _caller_id_of(code: str, already: str | None, asker: Asker) -> str | Refusal:
+    picked = asker.settings.caller_ids.codes.get(code)
+    if picked is None:
+        return _unknown(code)
+    if already is not None:
+        return Refusal(RefusalReason.REPEATED_CODE, keys=code)
+    if asker.caller_id(picked) is None:
+        return Refusal(RefusalReason.CALLER_ID, keys=code)
+    return picked
+
+
+def _unknown(code: str) -> Refusal:
+    if len(code) > _LONGEST_CODE:
+        return Refusal(RefusalReason.INVALID)
+    return Refusal(RefusalReason.UNKNOWN_CODE, keys=code)
+
+
+def _leading_star(keys: str) -> str:
+    """The code that somebody meant who began with a star, as in *67; it is never passed on or left out."""
+    found = _VERTICAL_SERVICE_CODE.match(keys)
+    return "*" if found is None else found.group()
+
+
+def _refused(refusal: Refusal, trace: tuple[RuleStep, ...] = (), asker: Asker | None = None) -> Codes:
+    path: tuple[str | int, ...] = ("caller_ids", "codes")
+    if asker is not None and refusal.keys in asker.settings.caller_ids.codes:
+        path = (*path, refusal.keys)
+    step = RuleStep(_RULE, Verdict.REFUSED, path, f"{refusal.keys or 'stars in it'}: {refusal.reason}")
+    return Codes(None, "", (*trace, step), refusal)
