@@ -84,7 +84,7 @@ def spell(phrase: SpokenNumber | SpokenKeys | SpokenMoment) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def vocabulary() -> tuple[str, ...]:
     """Return every word that `spell` can answer with."""
-    middle = dict.fromkeys((*_KEYS.values(), *_HOURS, *_TEENS, *_TENS[2:], "oh", "a m", "p m"))
+    middle = dict.fromkeys((*_KEYS.values(), *_HOURS, *_TEENS, *_TENS[2:], "oh"))
     days = ("tomorrow", *(f"on {day}" for day in _WEEKDAYS), *_ORDINALS)
     at_the_end = dict.fromkeys((*_KEYS.values(), "a m", "p m", "noon", "midnight", *days))
     before_a_pause = dict.fromkeys((*_DIGITS, "a m", "p m", "noon", "midnight"))
