@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -64,11 +64,15 @@ class Sources:
 
 @dataclass(frozen=True)
 class LoadedSettings:
-    """Settings that passed every check. `fingerprint` (64 hex digits) tells the files' contents apart."""
+    """Settings that passed every check. `fingerprint` (64 hex digits) tells the files' contents apart.
+
+    `contents` are the files' bytes by file name, exactly as they were read.
+    """
 
     settings: SiteSettings
     sources: Sources
     fingerprint: str
+    contents: Mapping[str, bytes] = field(repr=False)
 
 
 def load_settings(directory: Path) -> LoadedSettings:
@@ -88,6 +92,7 @@ def load_settings(directory: Path) -> LoadedSettings:
         settings=SiteSettings.model_validate(models),
         sources=Sources({key: file.lines for key, file in files.items() if file is not None}),
         fingerprint=_fingerprint(contents),
+        contents={file.name: file.content for file in contents},
     )
 
 

@@ -26,7 +26,6 @@ from ivr_service.toml_positions import KeyPath
 
 T = TypeVar("T", bound=BaseModel)
 
-_WITHOUT_CALLER_ID = frozenset({NumberClass.INTERNAL, NumberClass.EMERGENCY})
 _SERVICE_NUMBER = re.compile(r"[2-9]11|988")
 _PLACES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 
@@ -170,7 +169,9 @@ def _unlisted_default(entry: _Entry[Mailbox]) -> Iterator[Problem]:
 
 
 def _nothing_to_present(entry: _Entry[Mailbox]) -> Iterator[Problem]:
-    public = [number_class for number_class in entry.value.allowed if number_class not in _WITHOUT_CALLER_ID]
+    public = [
+        number_class for number_class in entry.value.allowed if number_class is not NumberClass.INTERNAL
+    ]
     if public and not entry.value.caller_ids:
         wrong = f"mailbox {entry.value.mailbox} may call outside ({', '.join(public)}) but has no caller ID"
         yield entry.problem(("caller_ids",), wrong, 'list at least one id, or write allowed = ["internal"]')

@@ -25,6 +25,17 @@ TimeOfDay = Annotated[time, forms.TIME_OF_DAY]
 YesOrNo = Annotated[bool, forms.YES_OR_NO]
 
 
+GRANTED_CLASSES = (
+    NumberClass.INTERNAL,
+    NumberClass.NATIONAL,
+    NumberClass.TOLL_FREE,
+    NumberClass.PREMIUM,
+    NumberClass.OTHER_NANP,
+    NumberClass.INTERNATIONAL,
+)
+"""What a mailbox can be allowed. Emergency and service numbers are nobody's to give or take."""
+
+
 class Settings(BaseModel):
     """A part of the settings: frozen, and an unknown key is an error."""
 
@@ -84,11 +95,11 @@ class ServiceFile(Settings):
     """service.toml: the service itself, the trunk and the extensions."""
 
     service: Service = Service()
-    """The service itself."""
+    """Left out, every key has its default."""
     trunk: Trunk
-    """The way out to the public network."""
+    """This table must be there."""
     extensions: Extensions = Extensions()
-    """The numbers inside the building."""
+    """Left out, no extension can be dialled."""
 
 
 class CallerId(Settings):
@@ -135,7 +146,7 @@ class Mailbox(Settings):
     """The ids of the caller IDs it may present, in the order they are offered."""
     default_caller_id: Identifier | None = None
     """The id that is used when the caller picks none. Left out, it is the first of caller_ids."""
-    allowed: tuple[Annotated[NumberClass, forms.one_of(*NumberClass)], ...] = (
+    allowed: tuple[Annotated[NumberClass, forms.one_of(*GRANTED_CLASSES)], ...] = (
         NumberClass.INTERNAL,
         NumberClass.NATIONAL,
         NumberClass.TOLL_FREE,
@@ -148,7 +159,7 @@ class Mailbox(Settings):
     language: LanguageCode | None = None
     """The language this mailbox hears. Left out, it is the service's."""
     limits: Limits | None = None
-    """Limits of its own. Left out, they are the policy's; once written, each one left out has its default."""
+    """Left out, they are the policy's; once written, each one left out has its default."""
 
     @property
     def first_caller_id(self) -> str | None:
@@ -208,22 +219,22 @@ class Policy(Settings):
     service_codes: tuple[Annotated[str, forms.SERVICE_CODE], ...] = ("211", "311", "511", "711", "811")
     """The three-digit service codes that may be called."""
     limits: Limits = Limits()
-    """Limits for every mailbox that has none of its own."""
+    """These are for every mailbox that has none of its own."""
     system_calls_at_once: Annotated[int, forms.whole_number(1, 10000)] = 20
     """Calls that the whole site may have at the same time."""
     system_calls_per_hour: Annotated[int, forms.whole_number(0, 100000)] = 200
     """Calls that the whole site may make in an hour."""
     quiet_hours: QuietHours | None = None
-    """When nothing outside is dialled. Left out, there are no quiet hours."""
+    """Left out, there are none."""
     emergency: Emergency = Emergency()
-    """Emergency numbers."""
+    """Left out, both keys have their defaults."""
 
 
 class PolicyFile(Settings):
     """policy.toml: the rules for every mailbox."""
 
     policy: Policy = Policy()
-    """The rules."""
+    """Left out, every key has its default."""
 
 
 class SpeedDial(Settings):

@@ -1,0 +1,108 @@
+"""`ivr-service check`: everything that is wrong with the configuration, before it matters."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from ivr_service.config import ConfigurationError, LoadedSettings, load_settings
+from ivr_service.dialogue.values import MailboxId, NumberClass
+from ivr_service.policy.settings import Mailbox, Policy, SiteSettings
+
+HasPin = Callable[[MailboxId], bool]
+"""Whether a PIN is set for a mailbox."""
+
+
+def check_configuration(directory: Path, has_pin: HasPin | None = None) -> int:
+    """Print every problem, or that there is none, and then the warnings. Returns the exit code: 0 when valid.
+
+    Without `has_pin` nothing is said about PINs.
+    """
+    try:
+        loaded = load_settings(directory)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            click.echo(str(problem))
+        click.echo(f"Configuration is not valid: {_count(len(error.problems), 'problem')}")
+        return 1
+    click.echo(f"Configuration is valid: {_summary(loaded.settings)}")
+    for warning in warnings(loaded, has_pin):
+        click.echo(f"Warning: {warning}")
+    return 0
+
+
+def warnings(loaded: LoadedSettings, has_pin: HasPin | None = None) -> Iterator[str]:
+    """What is allowed but is probably not meant."""
+    settings = loaded.settings
+    yield from _same_names("caller IDs", [entry.name for entry in settings.caller_ids.caller_ids])
+    yield from _same_names("company speed dials", [entry.name for entry in settings.speed_dials.company])
+    for owner in settings.speed_dials.mailboxes:
+        listed = [entry.name for entry in owner.speed_dials]
+        yield from _same_names(f"speed dials of mailbox {owner.mailbox}", listed)
+    for position, mailbox in enumerate(settings.mailboxes.mailboxes):
+        where = loaded.sources.where("mailboxes", "mailboxes", position)
+        yield from (f"{where}: {text}" for text in _mailbox_warnings(mailbox, settings, has_pin))
+
+
+def _same_names(what: str, listed: list[str]) -> Iterator[str]:
+    for name, count in Counter(name.lower() for name in listed).items():
+        if count > 1:
+            yield f'{count} {what} have the same name "{name}", so callers cannot tell them apart'
+
+
+def _mailbox_warnings(mailbox: Mailbox, settings: SiteSettings, has_pin: HasPin | None) -> Iterator[str]:
+    name = f"mailbox {mailbox.mailbox}"
+    if mailbox.pin == "not-required" and not mailbox.inside_only:
+        yield f'{name} needs no PIN and is open to callers from outside; write pin = "required"'
+    if _lacks_pin(mailbox, has_pin):
+        yield f"{name} has no PIN, so it cannot call; set one with ivr-service pin set {mailbox.mailbox}"
+    for number_class in sorted(_forbidden_classes(settings.policy.policy) & set(mailbox.allowed)):
+        yield f"{name} allows {number_class}, but policy.toml does not"
+
+
+def _lacks_pin(mailbox: Mailbox, has_pin: HasPin | None) -> bool:
+    if mailbox.pin != "required" or has_pin is None:
+        return False
+    return not has_pin(MailboxId(mailbox.mailbox, mailbox.context))
+
+
+def _forbidden_classes(policy: Policy) -> set[NumberClass]:
+    """The classes that nobody may dial, whatever a mailbox allows."""
+    allowed = {
+        NumberClass.PREMIUM: policy.premium,
+        NumberClass.TOLL_FREE: policy.toll_free,
+        NumberClass.INTERNATIONAL: policy.international,
+    }
+    return {number_class for number_class, is_allowed in allowed.items() if not is_allowed}
+
+
+def _summary(settings: SiteSettings) -> str:
+    own = sum(len(owner.speed_dials) for owner in settings.speed_dials.mailboxes)
+    return ", ".join(
+        (
+            _count(len(settings.caller_ids.caller_ids), "caller ID"),
+            _count(len(settings.mailboxes.mailboxes), "mailbox", "mailboxes"),
+            _count(len(settings.speed_dials.company) + own, "speed dial"),
+        )
+    )
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {several or one + 's'}"
+
+
+@click.command("check")
+@click.option(
+    "--config",
+    "directory",
+    envvar="IVR_CONFIG",
+    default=Path("deploy/example"),
+    show_default=True,
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="The directory with the five configuration files.",
+)
+def check_command(directory: Path) -> None:
+    """Check the configuration and print everything that is wrong with it."""
+    raise SystemExit(check_configuration(directory))
