@@ -1,6 +1,7 @@
 """From a voice or a recording to telephone audio: 8 kHz, 16 bits, mono, trimmed and levelled."""
 
 import io
+import struct
 import warnings
 import wave
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _KEEP_BEFORE_MS = 20
 _KEEP_AFTER_MS = 60
 _FADE_MS = 5
 _LIMITER_MS = 10
+_HEADER_BYTES = 44
 _BLOCK_S = 0.4
 _CLIPPED_RUN = 3
 
@@ -73,11 +75,12 @@ def read_recording(path: Path) -> tuple[Samples, int]:
     Raises AudioError when it is not a wav file with whole-number samples.
     """
     try:
-        segment = AudioSegment.from_file(str(path), format="wav").set_channels(1)
-    except (CouldntDecodeError, OSError, IndexError, ValueError) as error:
+        segment = AudioSegment(path.read_bytes())  # from_file() would ask for ffprobe and leave the file open
+        samples = np.asarray(segment.get_array_of_samples(), dtype=np.float32)
+        mono = samples.reshape(-1, segment.channels).mean(axis=1)
+    except (CouldntDecodeError, OSError, LookupError, ValueError, struct.error) as error:
         raise AudioError(f"{path} is not a wav file that can be read; save it as 16-bit PCM wav") from error
-    samples = np.asarray(segment.get_array_of_samples(), dtype=np.float32)
-    return samples / np.float32(segment.max_possible_amplitude), int(segment.frame_rate)
+    return mono / np.float32(segment.max_possible_amplitude), int(segment.frame_rate)
 
 
 def measure(path: Path) -> Measurement:
@@ -98,7 +101,7 @@ def is_telephone_clip(path: Path) -> bool:
         with wave.open(str(path), "rb") as clip:
             form = (clip.getframerate(), clip.getsampwidth(), clip.getnchannels())
             frames = clip.getnframes()
-        return form == (TELEPHONE_RATE_HZ, 2, 1) and 0 < frames * 2 < path.stat().st_size
+        return form == (TELEPHONE_RATE_HZ, 2, 1) and 0 < frames * 2 <= path.stat().st_size - _HEADER_BYTES
     except (OSError, EOFError, wave.Error):
         return False
 
