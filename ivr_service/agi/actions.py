@@ -145,6 +145,7 @@ def parse_reply(reply: object, *, call_id: str, turn: int) -> tuple[Action, ...]
     if fields.whole_number("turn", lowest=0, highest=1_000_000) != turn:
         raise ActionError("the reply is about another turn")
     actions = tuple(_parse_action(item) for item in fields.items("actions", most=MAX_ACTIONS))
+    fields.take("refusal")  # said in the prompts; the front end has no use for it
     fields.end()
     _check_order(actions)
     return actions

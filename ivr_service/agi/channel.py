@@ -1,0 +1,252 @@
+"""The caller's channel as Asterisk offers it to a script: AGI on two descriptors, audio on a third."""
+
+import os
+import select
+import time
+
+from ivr_service.agi.actions import KEYS
+from ivr_service.agi.codec import AgiConnection, Command, Environment, Reply, Signal
+
+_ORDINARY_S = 10.0
+_LONGEST_PROMPT_S = 300.0
+_LISTENING_SLICE_MS = 25
+_AUDIO_PIPE_FILLS_S = 1.0
+_READ_BYTES = 65536
+_HUNG_UP = -1
+
+
+class HungUpError(Exception):
+    """The caller hung up. Variables can still be read and set, nothing else."""
+
+
+class ChannelLostError(HungUpError):
+    """Asterisk closed the connection or stopped answering: nothing can be read or set any more."""
+
+
+class CommandRefusedError(Exception):
+    """Asterisk does not know a command, or not in this form."""
+
+
+class MissingSoundError(Exception):
+    """Asterisk could not play a prompt, and the caller is still there."""
+
+
+class AgiChannel:
+    """One caller. Methods raise HungUpError when the caller is gone, and the codec's two exceptions."""
+
+    def __init__(self, read_descriptor: int, write_descriptor: int) -> None:
+        self._read_descriptor = read_descriptor
+        self._write_descriptor = write_descriptor
+        self._audio_descriptor: int | None = None
+        self._connection = AgiConnection()
+        self._is_listening = False
+        self._heard = ""
+        self._is_hung_up = False
+        self._is_lost = False
+
+    # The conversation
+
+    def read_environment(self) -> dict[str, str]:
+        """Return what Asterisk prints first. To be called once, before anything else."""
+        deadline = time.monotonic() + _ORDINARY_S
+        while True:
+            event = self._connection.next_event()
+            if isinstance(event, Environment):
+                return event.values
+            if event is not Signal.NEED_DATA or time.monotonic() >= deadline:
+                raise ChannelLostError
+            self._poll(None, 0, deadline - time.monotonic())
+
+    def take_audio_from(self, descriptor: int) -> None:
+        """Keep the caller's audio pipe (EAGI: descriptor 3) empty; a full one costs a warning a frame."""
+        self._audio_descriptor = descriptor
+
+    def note_hang_up(self) -> None:
+        """Remember that the caller is gone; called for SIGHUP, which is how Asterisk tells a local script."""
+        self._is_hung_up = True
+
+    def check_caller_is_there(self) -> None:
+        """Raise HungUpError when it is known that the caller is gone."""
+        if self._is_hung_up:
+            raise HungUpError
+
+    def play(self, sound: str, *, escape_keys: str = "") -> str:
+        """Play a file (its path without the extension); return the escape key that ended it, or "".
+
+        Raises MissingSoundError when there is no such file.
+        """
+        reply = self._command(Command.STREAM_FILE, sound, escape_keys, timeout_s=_LONGEST_PROMPT_S)
+        if reply.result == _HUNG_UP:
+            # A missing file gives -1 too (handle_streamfile in res_agi.c).
+            self._confirm_hang_up()
+            raise MissingSoundError
+        return _key(reply)
+
+    def wait_for_key(self, timeout_ms: int) -> str:
+        """Return the next key, or "" when none comes within `timeout_ms` milliseconds."""
+        reply = self._command(
+            Command.WAIT_FOR_DIGIT, str(timeout_ms), timeout_s=timeout_ms / 1000 + _ORDINARY_S
+        )
+        if reply.result == _HUNG_UP:
+            self._hang_up()
+        return _key(reply)
+
+    def get_variable(self, name: str) -> str:
+        """Return a channel variable, or "" when it is not set."""
+        return self._command(Command.GET_VARIABLE, name, timeout_s=_ORDINARY_S).data or ""
+
+    def set_variable(self, name: str, value: str) -> None:
+        """Set a channel variable."""
+        self._command(Command.SET_VARIABLE, name, value, timeout_s=_ORDINARY_S)
+
+    def dial(self, arguments: str, *, longest_s: int) -> None:
+        """Run the Dial application until it is over. It is not run when the caller is known to be gone."""
+        self._stop_listening()
+        self.check_caller_is_there()
+        reply = self._command(Command.EXEC, "Dial", arguments, timeout_s=longest_s + 60)
+        if reply.result == _HUNG_UP:
+            self._confirm_hang_up()
+
+    # Keys that come while something else is waited for
+
+    def wait(self, descriptor: int | None, events: int, timeout_s: float) -> None:
+        """Wait like `service_client.wait_for_socket`, but hear the caller's keys and hang-up meanwhile.
+
+        Asterisk throws away keys that come while no command runs. So short WAIT FOR DIGIT commands run, one
+        after the other. A long one could be interrupted by the next command, but when Asterisk has not read
+        the first one yet, it takes both out of the pipe at once and the second is stuck (seen on 16 and 22).
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self._listen()
+            if self._poll(descriptor, events, max(0.0, deadline - time.monotonic())):
+                return
+            self._take_listening_result()
+            if time.monotonic() >= deadline:
+                return
+
+    def take_heard_keys(self) -> str:
+        """End the listening that `wait` began, and return the keys that came."""
+        self._stop_listening()
+        heard, self._heard = self._heard, ""
+        return heard
+
+    def _listen(self) -> None:
+        if self._is_listening or self._is_hung_up:
+            return
+        self._write(self._connection.send_command(Command.WAIT_FOR_DIGIT, str(_LISTENING_SLICE_MS)))
+        self._is_listening = True
+
+    def _stop_listening(self) -> None:
+        if self._is_listening:
+            self._note_heard(self._await_reply(_ORDINARY_S))
+
+    def _take_listening_result(self) -> None:
+        reply = self._next_reply()
+        if reply is not None:
+            self._note_heard(reply)
+
+    def _note_heard(self, reply: Reply) -> None:
+        self._is_listening = False
+        if reply.code == 511 or reply.result == _HUNG_UP:
+            self._is_hung_up = True
+        else:
+            self._heard += _key(reply)
+
+    # Commands and replies
+
+    def _command(self, command: Command, *arguments: str, timeout_s: float) -> Reply:
+        self._stop_listening()
+        if self._is_lost:
+            raise ChannelLostError
+        self._write(self._connection.send_command(command, *arguments))
+        reply = self._await_reply(timeout_s)
+        if reply.code == 511:
+            self._hang_up()
+        if reply.code != 200:
+            raise CommandRefusedError(f"Asterisk refused {command.value}")
+        return reply
+
+    def _confirm_hang_up(self) -> None:
+        """Raise HungUpError if the caller is gone, by a command that fails for no other reason."""
+        self.wait_for_key(_LISTENING_SLICE_MS)
+
+    def _hang_up(self) -> None:
+        self._is_hung_up = True
+        raise HungUpError
+
+    def _lose(self) -> None:
+        self._is_hung_up = self._is_lost = True
+        self._is_listening = False
+
+    def _await_reply(self, timeout_s: float) -> Reply:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            reply = self._next_reply()
+            if reply is not None:
+                return reply
+            if time.monotonic() >= deadline:
+                self._lose()
+            if self._is_lost:
+                raise ChannelLostError
+            self._poll(None, 0, deadline - time.monotonic())
+
+    def _next_reply(self) -> Reply | None:
+        while True:
+            match self._connection.next_event():
+                case Reply() as reply:
+                    return reply
+                case Signal.HANGUP:
+                    self._is_hung_up = True
+                case Signal.CLOSED:
+                    self._lose()
+                    return None
+                case _:
+                    return None
+
+    # Descriptors
+
+    def _write(self, line: bytes) -> None:
+        """Write one short line; a pipe takes it whole or not at all (PIPE_BUF in pipe(7))."""
+        try:
+            written = os.write(self._write_descriptor, line)
+        except OSError:
+            written = 0
+        if written != len(line):
+            self._lose()
+            raise ChannelLostError
+
+    def _poll(self, descriptor: int | None, events: int, timeout_s: float) -> bool:
+        """Wait for Asterisk, for the descriptor's events, or for the time; True for the descriptor."""
+        poller = select.poll()
+        if not self._is_lost:
+            poller.register(self._read_descriptor, select.POLLIN)
+        if descriptor is not None:
+            poller.register(descriptor, events)
+        ready = dict(poller.poll(min(max(timeout_s, 0.0), _AUDIO_PIPE_FILLS_S) * 1000))
+        self._empty_audio_pipe()
+        if self._read_descriptor in ready:
+            self._connection.receive_data(self._read())
+        return descriptor in ready
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._read_descriptor, _READ_BYTES)
+        except OSError:
+            return b""
+
+    def _empty_audio_pipe(self) -> None:
+        if self._audio_descriptor is None:
+            return
+        poller = select.poll()
+        poller.register(self._audio_descriptor, select.POLLIN)
+        if poller.poll(0) and not os.read(self._audio_descriptor, _READ_BYTES):
+            self._audio_descriptor = None
+
+
+def _key(reply: Reply) -> str:
+    """Return the key that a result stands for: its ASCII code, or 0 for none."""
+    if reply.result is None or not 0 < reply.result < 128:
+        return ""
+    key = chr(reply.result)
+    return key if key in KEYS else ""

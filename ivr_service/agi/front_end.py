@@ -1,0 +1,378 @@
+"""One call, from Asterisk's side: run the service's actions, tell it what the caller does, and be safe.
+
+The front end decides nothing and never dials on its own. Whatever goes wrong, with the service, its answer or
+in here, the caller hears the local apology and the dialplan ends the call.
+"""
+
+import os
+import re
+import signal
+import sys
+from typing import assert_never
+
+from ivr_service.agi.actions import (
+    KEYS,
+    Action,
+    ActionError,
+    Ask,
+    Dial,
+    HangUp,
+    Play,
+    RecordOutcome,
+    SetCallerId,
+    SoundPrompt,
+    parse_reply,
+)
+from ivr_service.agi.channel import (
+    AgiChannel,
+    ChannelLostError,
+    CommandRefusedError,
+    HungUpError,
+    MissingSoundError,
+)
+from ivr_service.agi.codec import LocalProtocolError, RemoteProtocolError
+from ivr_service.agi.configuration import (
+    DEFAULT_APOLOGY,
+    Configuration,
+    ConfigurationError,
+    read_configuration,
+    read_token,
+)
+from ivr_service.agi.entry import TIMEOUT, KeyEntry
+from ivr_service.agi.service_client import (
+    CallStart,
+    JsonObject,
+    Outcome,
+    ServiceClient,
+    ServiceError,
+    Timing,
+    UnixAddress,
+    wait_for_socket,
+)
+
+KINDS = ("callback", "dial_out")
+HANGUP_MODE = "hangup"
+
+_AUDIO_DESCRIPTOR = 3
+_LAST_RESORT_SOUND = "vm-goodbye"
+_CALL_ID = re.compile(r"[0-9a-f]{32}")
+_GRANT_ID = re.compile(r"[0-9a-f]{1,64}")
+_DIAL_STATUS = re.compile(r"[A-Z_]{1,32}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+_PLAIN_NUMBER = re.compile(r"[A-Za-z0-9*#+._-]{1,40}")
+_PLAIN_NAME = re.compile(r"[\x20-\x7e]{1,80}")
+_PRESENTATION = re.compile(r"[0-9]{1,3}")
+
+CannotGoOn = (
+    ServiceError,
+    ActionError,
+    ConfigurationError,
+    MissingSoundError,
+    CommandRefusedError,
+    LocalProtocolError,
+)
+
+
+class Call:
+    """One caller's way through the dialogue."""
+
+    def __init__(
+        self, channel: AgiChannel, client: ServiceClient, prompts: str, environment: dict[str, str]
+    ) -> None:
+        self._channel = channel
+        self._client = client
+        self._prompts = prompts
+        self._environment = environment
+        self._call_id = os.urandom(16).hex()
+        self._turn = 0
+        self._typed_ahead = ""
+        self._may_type_ahead = False
+        self._dialled_grants: set[str] = set()
+        self._unreported_grant: str | None = None
+        self._has_set_caller_id = False
+
+    def run(self, kind: str) -> None:
+        """Take the call from start to end. Raises what CannotGoOn names, and RemoteProtocolError."""
+        try:
+            self._converse(kind)
+        except HungUpError:
+            self._report_hang_up()
+
+    def _converse(self, kind: str) -> None:
+        event: JsonObject | None
+        actions = self._start(kind)
+        while (event := self._execute(actions)) is not None:
+            actions = self._take_turn(event)
+
+    # The service
+
+    def _start(self, kind: str) -> tuple[Action, ...]:
+        """Name the call in the channel first, so that it is reported even if this process dies right after.
+
+        The variables of an earlier call on the same channel are cleared: after it the caller may have gone
+        back to the mailbox and come here again.
+        """
+        call = self._describe(kind)
+        for name, value in (
+            ("IVR_RESULT", ""),
+            ("IVR_REPORTED", ""),
+            ("IVR_GRANT", ""),
+            ("IVR_CALL_ID", self._call_id),
+        ):
+            self._channel.set_variable(name, value)
+        return self._actions_of(self._client.start(call))
+
+    def _describe(self, kind: str) -> CallStart:
+        phone = self._environment.get("agi_callerid", "")
+        return CallStart(
+            call_id=self._call_id,
+            kind=kind,
+            extension=self._environment.get("agi_extension", ""),
+            mailbox=self._channel.get_variable("IVR_MAILBOX"),
+            context=self._channel.get_variable("IVR_CONTEXT"),
+            origin="inside" if self._channel.get_variable("IVR_ORIGIN") == "inside" else "outside",
+            phone="" if phone == "unknown" else phone,
+        )
+
+    def _take_turn(self, event: JsonObject) -> tuple[Action, ...]:
+        self._turn += 1
+        return self._actions_of(self._client.post_turn(self._call_id, self._turn, event))
+
+    def _actions_of(self, reply: JsonObject) -> tuple[Action, ...]:
+        """Read the actions; keep the keys that came meanwhile only if the caller is plainly ahead of us."""
+        heard = self._channel.take_heard_keys()
+        self._typed_ahead = self._typed_ahead + heard if self._may_type_ahead else ""
+        return parse_reply(reply, call_id=self._call_id, turn=self._turn)
+
+    # The actions
+
+    def _execute(self, actions: tuple[Action, ...]) -> JsonObject | None:
+        """Run the actions in order; return what to tell the service, or None when the call is over."""
+        for action in actions:
+            self._channel.check_caller_is_there()
+            match action:
+                case Play(prompts):
+                    self._play(prompts)
+                case Ask():
+                    return self._ask(action)
+                case SetCallerId(number, name):
+                    self._present(number, name, "allowed_passed_screen")
+                case Dial():
+                    self._dial(action)
+                case RecordOutcome(grant_id):
+                    return self._record_outcome(grant_id)
+                case HangUp(result):
+                    self._leave(result)
+                    return None
+                case _:
+                    assert_never(action)
+        raise ActionError("the list has no closing action")
+
+    def _play(self, prompts: tuple[SoundPrompt, ...]) -> None:
+        """Play something that must be heard: nothing typed before it may answer what comes after it."""
+        self._typed_ahead = ""
+        for prompt in prompts:
+            self._channel.play(self._path(prompt))
+
+    def _ask(self, ask: Ask) -> JsonObject:
+        entry = KeyEntry(ask)
+        self._use_typed_ahead(entry)
+        if not entry.has_begun:
+            self._play_until_a_key(ask.prompts, entry)
+        while entry.ended_by is None:
+            key = self._channel.wait_for_key(entry.timeout_ms)
+            if key:
+                entry.press(key)
+            else:
+                entry.time_out()
+        # Keys beyond a secret answer may be part of the secret: they must not answer an open question.
+        self._may_type_ahead = entry.ended_by != TIMEOUT and not ask.secret
+        return {"type": "keys", "keys": entry.keys, "ended_by": entry.ended_by}
+
+    def _use_typed_ahead(self, entry: KeyEntry) -> None:
+        while self._typed_ahead and entry.ended_by is None:
+            entry.press(self._typed_ahead[0])
+            self._typed_ahead = self._typed_ahead[1:]
+
+    def _play_until_a_key(self, prompts: tuple[SoundPrompt, ...], entry: KeyEntry) -> None:
+        for prompt in prompts:
+            entry.press(self._channel.play(self._path(prompt), escape_keys=KEYS))
+            if entry.has_begun:
+                return
+
+    def _path(self, prompt: SoundPrompt) -> str:
+        return f"{self._prompts}/{prompt.sound}"
+
+    def _dial(self, dial: Dial) -> None:
+        if dial.grant_id in self._dialled_grants:
+            raise ActionError("a grant is for one dial")
+        self._dialled_grants.add(dial.grant_id)
+        self._may_type_ahead = False
+        self._channel.set_variable("DIALSTATUS", "")
+        self._channel.set_variable("IVR_GRANT", dial.grant_id)
+        self._unreported_grant = dial.grant_id
+        # g: go on here when the other side hangs up. S: end the call after so many seconds (app_dial.c).
+        self._channel.dial(
+            f"{dial.dial_string},{dial.ring_s},gS({dial.max_length_s})",
+            longest_s=dial.ring_s + dial.max_length_s,
+        )
+
+    def _present(self, number: str, name: str, presentation: str) -> None:
+        self._has_set_caller_id = True
+        self._channel.set_variable("CALLERID(num)", number)
+        self._channel.set_variable("CALLERID(name)", name)
+        self._channel.set_variable("CALLERID(pres)", presentation)
+
+    def _present_the_phone_again(self) -> None:
+        """Undo set_caller_id: the next dial may be an emergency call, which shows the phone's own number."""
+        if not self._has_set_caller_id:
+            return
+        self._present(
+            _matching(_PLAIN_NUMBER, self._own("agi_callerid")),
+            _matching(_PLAIN_NAME, self._own("agi_calleridname")),
+            _matching(_PRESENTATION, self._own("agi_callingpres")) or "0",
+        )
+        self._has_set_caller_id = False
+
+    def _own(self, name: str) -> str:
+        value = self._environment.get(name, "")
+        return "" if value == "unknown" else value
+
+    def _record_outcome(self, grant_id: str) -> JsonObject:
+        outcome = read_outcome(self._channel, grant_id)
+        self._present_the_phone_again()
+        self._report_outcome(outcome)
+        return {"type": "dial_ended", "grant_id": grant_id, "dial_status": outcome.dial_status}
+
+    def _report_outcome(self, outcome: Outcome) -> None:
+        self._client.report_outcome(self._call_id, outcome)
+        self._unreported_grant = None
+
+    def _leave(self, result: str) -> None:
+        self._channel.set_variable("IVR_REPORTED", "yes")
+        self._channel.set_variable("IVR_RESULT", result)
+
+    # The end that the caller chose
+
+    def _report_hang_up(self) -> None:
+        """Report the dial, if one was made, and the hang-up. What fails here is done again by `h`."""
+        try:
+            if self._unreported_grant is not None:
+                self._report_outcome(self._read_outcome_of_the_lost(self._unreported_grant))
+            self._client.post_turn(self._call_id, None, {"type": "hung_up"})
+            self._channel.set_variable("IVR_REPORTED", "yes")
+        except (ServiceError, CommandRefusedError, HungUpError):
+            return
+
+    def _read_outcome_of_the_lost(self, grant_id: str) -> Outcome:
+        try:
+            return read_outcome(self._channel, grant_id)
+        except ChannelLostError:
+            return Outcome(grant_id, "", 0, 0)
+
+
+def read_outcome(channel: AgiChannel, grant_id: str) -> Outcome:
+    """Return what the Dial application left in the channel's variables; they outlive the caller's hang-up."""
+    return Outcome(
+        grant_id=grant_id,
+        dial_status=_matching(_DIAL_STATUS, channel.get_variable("DIALSTATUS")),
+        answered_s=int(_matching(_WHOLE_NUMBER, channel.get_variable("ANSWEREDTIME")) or 0),
+        hangup_cause=int(_matching(_WHOLE_NUMBER, channel.get_variable("HANGUPCAUSE")) or 0),
+    )
+
+
+def report_killed_call(channel: AgiChannel, client: ServiceClient) -> None:
+    """Report the call of a front end that died. For the `h` extension: no media, only variables."""
+    call_id = _matching(_CALL_ID, channel.get_variable("IVR_CALL_ID"))
+    if not call_id:
+        return
+    grant_id = _matching(_GRANT_ID, channel.get_variable("IVR_GRANT"))
+    if grant_id:
+        client.report_outcome(call_id, read_outcome(channel, grant_id))
+    client.post_turn(call_id, None, {"type": "hung_up"})
+    channel.set_variable("IVR_REPORTED", "yes")
+
+
+def apologise(channel: AgiChannel, sound: str) -> None:
+    """Say that something went wrong and leave. The dialplan hangs up, because IVR_RESULT is not "mailbox"."""
+    try:
+        channel.set_variable("IVR_RESULT", "failed")
+        try:
+            channel.play(sound)
+        except (MissingSoundError, LocalProtocolError):
+            channel.play(_LAST_RESORT_SOUND)
+    except (HungUpError, MissingSoundError, CommandRefusedError):
+        return
+
+
+def _matching(form: re.Pattern[str], text: str) -> str:
+    return text if form.fullmatch(text) else ""
+
+
+class FrontEnd:
+    """The process that Asterisk starts: one channel, one mode, one exit status."""
+
+    def __init__(self, channel: AgiChannel, timing: Timing) -> None:
+        self._channel = channel
+        self._timing = timing
+        self._apology = DEFAULT_APOLOGY
+
+    def run(self, mode: str) -> int:
+        """Run the whole call; return the exit status, 0 unless Asterisk could not be understood."""
+        try:
+            environment = self._channel.read_environment()
+            if environment.get("agi_enhanced") == "1.0":
+                self._channel.take_audio_from(_AUDIO_DESCRIPTOR)
+            self._run_mode(mode, environment)
+        except HungUpError:
+            return 0
+        except RemoteProtocolError as error:
+            return _complain(error)
+        except CannotGoOn as error:
+            _complain(error)
+            return self._end_safely(mode)
+        except Exception as error:  # noqa: BLE001 - the outermost shell: whatever it was, the caller hears the apology
+            _complain(error)
+            return self._end_safely(mode)
+        return 0
+
+    def _run_mode(self, mode: str, environment: dict[str, str]) -> None:
+        configuration = read_configuration()
+        self._apology = configuration.apology
+        if mode == HANGUP_MODE:
+            report_killed_call(self._channel, self._client(configuration, listening=False))
+        elif mode in KINDS:
+            client = self._client(configuration, listening=True)
+            Call(self._channel, client, configuration.prompts, environment).run(mode)
+        else:
+            raise ConfigurationError(f"the argument must be one of {', '.join((*KINDS, HANGUP_MODE))}")
+
+    def _client(self, configuration: Configuration, *, listening: bool) -> ServiceClient:
+        return ServiceClient(
+            UnixAddress(configuration.socket),
+            read_token(configuration.token_file),
+            timing=self._timing,
+            wait=self._channel.wait if listening else wait_for_socket,
+        )
+
+    def _end_safely(self, mode: str) -> int:
+        if mode == HANGUP_MODE:
+            return 1
+        try:
+            apologise(self._channel, self._apology)
+        except RemoteProtocolError as error:
+            return _complain(error)
+        return 0
+
+
+def _complain(error: Exception) -> int:
+    """Tell Asterisk's console what kind of thing went wrong; the text holds nothing that a caller said."""
+    sys.stderr.write(f"feature-menu: {type(error).__name__}: {error}\n")
+    return 1
+
+
+def main(arguments: list[str], *, timing: Timing | None = None) -> int:
+    """Run as an AGI script on descriptors 0 and 1. `arguments` are the mode: callback, dial_out or hangup."""
+    channel = AgiChannel(0, 1)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: channel.note_hang_up())
+    return FrontEnd(channel, timing or Timing()).run(arguments[0] if arguments else "")
