@@ -62,8 +62,11 @@ class PromptLibrary:
         return [name for name in dict.fromkeys(names) if name not in known]
 
     def is_built(self, language: str = DEFAULT_LANGUAGE) -> bool:
-        """Whether there are prompts in this language at all."""
-        return bool(self._manifest().languages.get(language, LanguageSounds()).prompts)
+        """Whether there are prompts in this language that can be played."""
+        try:
+            return bool(self._manifest().languages.get(language, LanguageSounds()).prompts)
+        except ManifestError:
+            return False
 
     def _sounds(self, language: str) -> LanguageSounds:
         languages = self._manifest().languages
