@@ -1,0 +1,55 @@
+"""Every test here runs once on each Asterisk version, with one PBX and one service for all tests of a version."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.asterisk.kit.pbx import FRONT_END, MAILBOXES, Office
+from tests.asterisk.kit.tree import VERSIONS, tree
+
+
+@pytest.fixture(scope="session", params=VERSIONS, ids=lambda version: f"asterisk-{version}")
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def run_dir(version: str) -> Iterator[Path]:
+    """Give a directory with a short name: a Unix socket's path may have 107 characters at most."""
+    path = Path(tempfile.mkdtemp(prefix=f"ivr-{version}-"))
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def running_office(version: str, run_dir: Path) -> Iterator[Office]:
+    asterisk = tree(version)
+    if not asterisk.is_complete:
+        pytest.fail("there is no Asterisk to test with; run tests/asterisk/fetch-asterisk first")
+    office = Office(asterisk, run_dir, {"IVR_FRONT_END_CONF": str(run_dir / "front-end.conf")})
+    office.open()
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def office(running_office: Office) -> Iterator[Office]:
+    """Give the PBX with nothing going on, and the project's own front end in its place."""
+    running_office.install_front_end(FRONT_END)
+    yield running_office
+    running_office.reset()
+    running_office.server.wait_until_idle()
+
+
+@pytest.fixture(scope="session")
+def fresh_mailboxes() -> Iterator[str]:
+    return iter(MAILBOXES)
+
+
+@pytest.fixture
+def mailbox(fresh_mailboxes: Iterator[str]) -> str:
+    """Give a mailbox that no other test has used, so that no limit is half used up."""
+    return next(fresh_mailboxes)
