@@ -166,7 +166,6 @@ class Mailbox(Settings):
         """The id that a call starts with: the default, else the first that is listed."""
         return self.default_caller_id or next(iter(self.caller_ids), None)
 
-
 class MailboxesFile(Settings):
     """mailboxes.toml: who may use the service, and what for."""
 

@@ -33,10 +33,9 @@ from ivr_service.dialogue.values import (
 )
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.entry import decide_entry
-from ivr_service.policy.settings import SiteSettings, SpeedDial
+from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler, DialRequest
 from ivr_service.service.directory import (
-    default_caller_id,
     facts_of,
     find_mailbox,
     mailbox_id,
@@ -61,6 +60,7 @@ from ivr_service.service.rendering import PromptRenderer, render_actions
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
 from ivr_service.store.dials import DialAttempt
+from ivr_service.store.speed_dials import StoredSpeedDial
 
 GRANT_IS_FRESH_FOR = timedelta(seconds=10)
 """How long the answer to a repeated turn may still dial: longer than the front end's retry, and no more."""
@@ -96,7 +96,7 @@ class _Turn:
     origin: Origin
     settings: SiteSettings
     now: datetime
-    own_slots: dict[int, SpeedDial] = field(default_factory=dict)
+    own_slots: dict[int, StoredSpeedDial] = field(default_factory=dict)
     refusals: list[tuple[str, RefusalReason]] = field(default_factory=list)
 
     @property
@@ -137,7 +137,7 @@ class CallService:
         mailbox = mailbox_id(request.mailbox, request.context)
         turn = self._turn(request.call_id, 0, mailbox, request.kind, request.origin)
         facts = facts_of(turn.asker, request.extension)
-        first = machine.begin(facts, default_caller_id(turn.asker.mailbox))
+        first = machine.begin(facts, turn.asker.mailbox.first_caller_id)
 
         def save(unit: Unit, state: CallState, reply: CallReply) -> bool:
             return unit.calls.insert(
@@ -220,9 +220,7 @@ class CallService:
         zone = ZoneInfo(settings.service.service.time_zone)
         with self.database.reading() as unit:
             stored = unit.speed_dials.list(mailbox)
-        own_slots = {
-            dial.slot: SpeedDial(slot=dial.slot, name=dial.name, number=dial.number) for dial in stored
-        }
+        own_slots = {dial.slot: dial for dial in stored}
         return _Turn(
             call_id, number, mailbox, kind, origin, settings, self.clock().astimezone(zone), own_slots
         )
@@ -269,10 +267,9 @@ class CallService:
         self, turn: _Turn, state: CallState, entry: CheckEntry
     ) -> EntryAccepted | MenuRequested | EntryRefused:
         answer = decide_entry(entry.text, replace(turn.asker, kind=entry.kind)).answer
-        if isinstance(answer, EntryRefused):
-            reason = answer.refusal.reason
-            if state.may_continue or reason is RefusalReason.EMERGENCY_FROM_OUTSIDE:
-                turn.refusals.append((entry.text, reason))
+        reason = _refused_now(answer, state)
+        if reason is not None:
+            turn.refusals.append((entry.text, reason))
         return answer
 
     def _decide_and_save(
@@ -310,6 +307,7 @@ class CallService:
             call_id=turn.call_id,
             turn=turn.number,
             actions=render_actions(actions, step.state.facts.language, self.prompts),
+            refusal=_reason(turn, step.state),
         )
         if not save(unit, step.state, reply):
             raise _SomebodyElseAnsweredError
@@ -343,6 +341,26 @@ def _step(state: CallState, event: Event) -> Step:
         return machine.step(state, event)
     except machine.UnexpectedEventError as error:
         raise WrongTurnError(str(error)) from error
+
+
+def _refused_now(
+    answer: EntryAccepted | MenuRequested | EntryRefused, state: CallState
+) -> RefusalReason | None:
+    """Why this entry is refused to the caller in this turn; what waits for a PIN is not refused yet."""
+    if isinstance(answer, EntryAccepted) and answer.destination.goes_at_once:
+        return None
+    refused = answer.refusal.reason if isinstance(answer, EntryRefused) else None
+    if refused is RefusalReason.EMERGENCY_FROM_OUTSIDE:
+        return refused
+    if state.facts.inside_only:
+        return RefusalReason.INSIDE_ONLY
+    return refused if state.may_continue else None
+
+
+def _reason(turn: _Turn, state: CallState) -> RefusalReason | None:
+    if turn.refusals:
+        return turn.refusals[-1][1]
+    return None if state.refusal is None else state.refusal.reason
 
 
 def _close(unit: Unit, turn: _Turn, state: CallState) -> None:

@@ -35,13 +35,6 @@ def mailbox_or_nobody(settings: SiteSettings, mailbox: MailboxId) -> Mailbox:
     return find_mailbox(settings, mailbox) or nobody
 
 
-def default_caller_id(mailbox: Mailbox) -> str | None:
-    """The caller ID that is chosen until the caller chooses: the default, or the only one."""
-    if mailbox.default_caller_id is not None or len(mailbox.caller_ids) != 1:
-        return mailbox.default_caller_id
-    return mailbox.caller_ids[0]
-
-
 def facts_of(asker: Asker, arrived_with: str) -> CallFacts:
     """What the dialogue needs to know about a call that has just arrived."""
     settings, mailbox = asker.settings, asker.mailbox

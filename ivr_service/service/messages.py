@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ivr_service.dialogue.events import EndedBy
-from ivr_service.dialogue.values import CallKind, CallResult, Origin
+from ivr_service.dialogue.values import CallKind, CallResult, Origin, RefusalReason
 
 CallId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 GrantId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
@@ -223,11 +223,15 @@ ActionMessages = Annotated[
 
 
 class CallReply(Message):
-    """What to do now. `turn` is the number of the turn this answers; 0 for the start."""
+    """What to do now. `turn` is the number of the turn this answers; 0 for the start.
+
+    `refusal` is why this turn refused something, for whoever looks on; the caller hears it in the prompts.
+    """
 
     call_id: CallId
     turn: Annotated[int, Field(ge=0, le=10_000)]
     actions: ActionMessages
+    refusal: RefusalReason | None = None
 
 
 class OutcomeReply(Message):

@@ -1,0 +1,133 @@
+"""Runs one call: does what the service says, and lets a person answer."""
+
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from ivr_service.dialogue.values import CallResult, RefusalReason
+from ivr_service.service.messages import (
+    ActionMessage,
+    AskAction,
+    CallReply,
+    DialAction,
+    DialEndedEvent,
+    HangUpAction,
+    HungUpEvent,
+    KeysEvent,
+    OutcomeReply,
+    PlayAction,
+    PostOutcome,
+    PostTurn,
+    PromptSound,
+    RecordOutcomeAction,
+    SetCallerIdAction,
+    StartCall,
+    WordsEvent,
+)
+
+MOST_TURNS = 200
+"""A call with more turns than this is going round in circles."""
+
+
+class ServiceLine(Protocol):
+    """The service API, in this process or over HTTP."""
+
+    def start(self, request: StartCall) -> CallReply:
+        """Begin a call."""
+
+    def turn(self, call_id: str, request: PostTurn) -> CallReply:
+        """Take a turn."""
+
+    def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
+        """Report how a dial ended."""
+
+
+class Person(Protocol):
+    """Whoever holds the phone."""
+
+    def hears(self, prompts: tuple[PromptSound, ...]) -> None:
+        """Something is said."""
+
+    def is_told_why(self, reason: RefusalReason) -> None:
+        """Something was refused."""
+
+    def answers(self, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
+        """A question is asked; its prompts have been heard."""
+
+    def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
+        """The call goes out now. Returns how it ends, as Asterisk's DIALSTATUS."""
+
+
+@dataclass(frozen=True)
+class CallEnd:
+    """How a call ended: what the dialplan does next, the dial strings used, and what was refused."""
+
+    result: CallResult
+    dialled: tuple[str, ...]
+    refused: tuple[RefusalReason, ...]
+
+
+@dataclass
+class PhoneCall:
+    """One call from start to end."""
+
+    line: ServiceLine
+    person: Person
+    request: StartCall
+
+    def __post_init__(self) -> None:
+        self._dialled: list[str] = []
+        self._refused: list[RefusalReason] = []
+        self._shown: SetCallerIdAction | None = None
+        self._dial_status = ""
+
+    def run(self) -> CallEnd:
+        """Run the call. Raises RuntimeError when it does not end."""
+        reply = self.line.start(self.request)
+        for number in range(1, MOST_TURNS):
+            event = self._carry_out(reply)
+            if isinstance(event, CallResult):
+                return CallEnd(event, tuple(self._dialled), tuple(self._refused))
+            reply = self.line.turn(self.request.call_id, PostTurn(turn=number, event=event))
+        raise RuntimeError(f"the call did not end in {MOST_TURNS} turns")
+
+    def _carry_out(
+        self, reply: CallReply
+    ) -> KeysEvent | WordsEvent | HungUpEvent | DialEndedEvent | CallResult:
+        if reply.refusal is not None:
+            self._refused.append(reply.refusal)
+            self.person.is_told_why(reply.refusal)
+        for action in reply.actions:
+            event = self._do(action)
+            if event is not None:
+                return event
+        raise RuntimeError("the service did not say what to do next")
+
+    def _do(
+        self, action: ActionMessage
+    ) -> KeysEvent | WordsEvent | HungUpEvent | DialEndedEvent | CallResult | None:
+        match action:
+            case PlayAction(prompts=prompts):
+                self.person.hears(prompts)
+                return None
+            case AskAction(prompts=prompts):
+                self.person.hears(prompts)
+                return self.person.answers(action)
+            case SetCallerIdAction():
+                self._shown = action
+                return None
+            case DialAction():
+                self._dialled.append(action.dial_string)
+                self._dial_status = self.person.is_connected(action, self._shown)
+                self._shown = None
+                return None
+            case RecordOutcomeAction(grant_id=grant_id):
+                return self._report(grant_id)
+            case HangUpAction(result=result):
+                return result
+            case _:
+                assert_never(action)
+
+    def _report(self, grant_id: str) -> DialEndedEvent:
+        report = PostOutcome(grant_id=grant_id, dial_status=self._dial_status)
+        self.line.outcome(self.request.call_id, report)
+        return DialEndedEvent(grant_id=grant_id, dial_status=self._dial_status)

@@ -1,0 +1,205 @@
+"""Whole calls as YAML that anybody can read, run, and add to."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ivr_service.dialogue.values import CallKind, CallResult, Origin, RefusalReason
+from ivr_service.errors import IvrServiceError
+from ivr_service.phone.call import CallEnd, PhoneCall, ServiceLine
+from ivr_service.phone.keying import KeyStream
+from ivr_service.service.messages import (
+    AskAction,
+    DialAction,
+    HungUpEvent,
+    KeysEvent,
+    PromptSound,
+    SetCallerIdAction,
+    StartCall,
+    WordsEvent,
+)
+
+
+class TranscriptError(IvrServiceError):
+    """A transcript is not well written, or the call did not go as it says."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hears(_Part):
+    """The caller hears this, somewhere in what is said since their last answer."""
+
+    hears: str
+
+
+class Keyed(_Part):
+    """The caller presses keys; "," is silence. The terminator is written: "2125551234#"."""
+
+    keys: str
+
+
+class Said(_Part):
+    """The caller says something."""
+
+    says: str
+
+
+class Refused(_Part):
+    """Something was refused, for this reason."""
+
+    refused: RefusalReason
+
+
+class Dials(_Part):
+    """The call goes out to `dials`, showing `shows` (number and name), and ends in `then`, a DIALSTATUS."""
+
+    dials: str
+    shows: str | None = None
+    then: str = "ANSWER"
+
+
+class HangsUp(_Part):
+    """The caller hangs up."""
+
+    hangs_up: Literal[True]
+
+
+StepOfCall = Hears | Keyed | Said | Refused | Dials | HangsUp
+
+
+class Transcript(_Part):
+    """One call: who calls, what happens, and how it ends.
+
+    `pin` is set for the mailbox before the call, by whoever runs the transcript on a store of its own.
+    """
+
+    title: str
+    mailbox: str
+    context: str = "default"
+    kind: CallKind
+    number: str
+    origin: Origin = Origin.INSIDE
+    pin: str | None = None
+    steps: tuple[StepOfCall, ...]
+    ends: CallResult
+    dials_in_all: Annotated[int, Field(ge=0)] | None = None
+
+
+_TRANSCRIPTS: TypeAdapter[tuple[Transcript, ...]] = TypeAdapter(tuple[Transcript, ...])
+
+
+def load_transcripts(path: Path) -> tuple[Transcript, ...]:
+    """Read a file of transcripts: a list of calls, or one call.
+
+    Raises TranscriptError that says what is wrong, and where.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _TRANSCRIPTS.validate_python(tuple(content) if isinstance(content, list) else (content,))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise TranscriptError(f"{path}: cannot be read: {error}") from error
+    except ValidationError as error:
+        where = ", ".join(".".join(map(str, one["loc"])) + ": " + one["msg"] for one in error.errors()[:3])
+        raise TranscriptError(f"{path}: is not a transcript: {where}") from error
+
+
+@dataclass
+class TranscriptPerson:
+    """Does and expects what the transcript says, in its order."""
+
+    steps: list[StepOfCall]
+    heard: str = ""
+    log: list[str] = field(default_factory=list)
+    refusals: list[RefusalReason] = field(default_factory=list)
+
+    def hears(self, prompts: tuple[PromptSound, ...]) -> None:
+        """Remember what was said."""
+        text = " ".join(prompt.text for prompt in prompts if prompt.text)
+        self.heard = f"{self.heard} {text}".strip()
+        self.log.append(f"heard: {text}")
+
+    def is_told_why(self, reason: RefusalReason) -> None:
+        """Remember why."""
+        self.refusals.append(reason)
+        self.log.append(f"refused: {reason}")
+
+    def answers(self, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
+        """Check what was heard, then take the next thing the caller does."""
+        self._check_expectations()
+        step = self._next()
+        self.log.append(f"answers: {step!r}")
+        match step:
+            case Keyed(keys=keys):
+                stream = KeyStream(keys)
+                event = stream.answer(question)
+                if stream.left:
+                    self.steps.insert(0, Keyed(keys=stream.left))
+                return event
+            case Said(says=words):
+                return WordsEvent(words=words)
+            case HangsUp():
+                return HungUpEvent()
+            case _:
+                raise self._error(f"the service asks, but the transcript goes on with {step!r}")
+
+    def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
+        """Check where the call goes and what it shows."""
+        self._check_expectations()
+        step = self._next()
+        if not isinstance(step, Dials):
+            raise self._error(
+                f"the service dials {dial.dial_string}, but the transcript goes on with {step!r}"
+            )
+        shows = None if shown is None else f"{shown.number} {shown.name}"
+        if (dial.dial_string, shows) != (step.dials, step.shows):
+            raise self._error(f"the call went to {dial.dial_string} and showed {shows}, not as in {step!r}")
+        self.log.append(f"dialled: {dial.dial_string} showing {shows}")
+        return step.then
+
+    def is_done(self) -> None:
+        """Check that nothing is left. Raises TranscriptError."""
+        self._check_expectations()
+        if self.steps:
+            raise self._error(f"the call is over, but the transcript goes on with {self.steps[0]!r}")
+
+    def _next(self) -> StepOfCall:
+        if not self.steps:
+            raise self._error("the call goes on after the end of the transcript")
+        return self.steps.pop(0)
+
+    def _check_expectations(self) -> None:
+        while self.steps and isinstance(self.steps[0], Hears | Refused):
+            expected = self.steps.pop(0)
+            if isinstance(expected, Hears) and expected.hears.lower() not in self.heard.lower():
+                raise self._error(f'"{expected.hears}" was not heard, but "{self.heard}"')
+            if isinstance(expected, Refused) and expected.refused not in self.refusals:
+                raise self._error(f"{expected.refused} was not the reason, but {self.refusals}")
+        self.heard, self.refusals = "", []
+
+    def _error(self, problem: str) -> TranscriptError:
+        return TranscriptError("\n  ".join([problem, "The call so far:", *self.log]))
+
+
+def run_transcript(line: ServiceLine, transcript: Transcript, call_id: str) -> CallEnd:
+    """Run a transcript. Raises TranscriptError, with the call so far, when it goes another way."""
+    person = TranscriptPerson(list(transcript.steps))
+    request = StartCall(
+        call_id=call_id,
+        kind=transcript.kind,
+        extension=transcript.number,
+        mailbox=transcript.mailbox,
+        context=transcript.context,
+        origin=transcript.origin,
+    )
+    end = PhoneCall(line, person, request).run()
+    person.is_done()
+    if end.result is not transcript.ends:
+        raise TranscriptError(f"the call ended in {end.result}, not {transcript.ends}")
+    if transcript.dials_in_all not in (None, len(end.dialled)):
+        raise TranscriptError(f"{len(end.dialled)} calls went out: {end.dialled}")
+    return end

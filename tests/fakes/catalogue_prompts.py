@@ -1,0 +1,33 @@
+"""Prompts without audio: the catalogue's texts, and a made-up sound path for each."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
+from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
+from ivr_service.prompting.manifest import PromptSound
+from ivr_service.prompting.spelling import spell
+
+
+class CataloguePrompts:
+    """Says what would be heard."""
+
+    def __init__(self) -> None:
+        self._texts = {
+            entry.id: entry.text for entry in load_catalogue(shipped_catalogue("en")).entries.values()
+        }
+
+    def render(self, phrases: Iterable[Phrase], language: str) -> tuple[PromptSound, ...]:
+        texts = [text for phrase in phrases for text in self._said(phrase)]
+        return tuple(
+            PromptSound(f"{language}/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
+            for text in texts
+        )
+
+    def _said(self, phrase: Phrase) -> Iterator[str]:
+        if isinstance(phrase, Prompt):
+            yield self._texts[phrase.id]
+        elif isinstance(phrase, SpokenName):
+            yield phrase.text
+        else:
+            yield from spell(phrase)
