@@ -2,17 +2,34 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ivr_service.dialogue.values import CallKind, Destination, NumberClass, Origin, RefusalReason
 from ivr_service.policy.rules import Ruling, SettingPath, passed, refused
-from ivr_service.policy.settings import CallerId, Mailbox, SiteSettings, SpeedDial
+from ivr_service.policy.settings import CallerId, Mailbox, SiteSettings
+
+
+class NamedNumber(Protocol):
+    """A speed dial, from the files or from the store."""
+
+    @property
+    def slot(self) -> int:
+        """1 to 99."""
+
+    @property
+    def name(self) -> str:
+        """What is spoken for it."""
+
+    @property
+    def number(self) -> str:
+        """The number as it would be keyed. It is decided anew at each use."""
 
 
 @dataclass(frozen=True)
 class Slot:
     """A speed dial that this mailbox can use, and where it is set (nowhere for one that a caller made)."""
 
-    speed_dial: SpeedDial
+    speed_dial: NamedNumber
     setting: SettingPath
 
 
@@ -24,7 +41,7 @@ class Asker:
     origin: Origin
     mailbox: Mailbox
     settings: SiteSettings
-    own_slots: Mapping[int, SpeedDial] = field(default_factory=dict)
+    own_slots: Mapping[int, NamedNumber] = field(default_factory=dict)
 
     @property
     def is_inside(self) -> bool:
@@ -39,6 +56,11 @@ class Asker:
             return ("mailboxes", "mailboxes")
         return ("mailboxes", "mailboxes", known.index(self.mailbox))
 
+    @property
+    def default_caller_id(self) -> str | None:
+        """The id that is used when the caller picks none: the mailbox's default, else its first."""
+        return self.mailbox.default_caller_id or next(iter(self.mailbox.caller_ids), None)
+
     def caller_id(self, caller_id: str | None) -> CallerId | None:
         """The caller ID with this id, if it exists and this mailbox may present it."""
         if caller_id not in self.mailbox.caller_ids:
@@ -49,7 +71,7 @@ class Asker:
 def slots_of(asker: Asker) -> dict[int, Slot]:
     """Every slot this mailbox can use: its owner's, before its own in the file, before the company's."""
     speed_dials = asker.settings.speed_dials
-    slots = {
+    slots: dict[int, Slot] = {
         dial.slot: Slot(dial, ("speed_dials", "company", position))
         for position, dial in enumerate(speed_dials.company)
     }

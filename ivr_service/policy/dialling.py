@@ -83,7 +83,7 @@ class _Request:
     def presented(self) -> CallerId | None:
         """The caller ID that will be shown. A service code asks no question, so it shows the default."""
         if self.destination.number_class is NumberClass.SERVICE_CODE:
-            return self.asker.caller_id(self.asker.mailbox.first_caller_id)
+            return self.asker.caller_id(self.asker.default_caller_id)
         return self.asker.caller_id(self.caller_id)
 
 
@@ -206,10 +206,10 @@ def _permit(request: _Request) -> Permit:
     match request.destination.number_class:
         case NumberClass.EMERGENCY:
             template = request.policy.emergency.dial_string
-            return Permit(_filled(template, number), EMERGENCY_RING_S, EMERGENCY_LENGTH_S, None, "")
+            return Permit(fill(template, number), EMERGENCY_RING_S, EMERGENCY_LENGTH_S, None, "")
         case NumberClass.INTERNAL:
             template = service.extensions.dial_string
-            return Permit(_filled(template, number), trunk.ring_s, trunk.max_call_s, None, "")
+            return Permit(fill(template, number), trunk.ring_s, trunk.max_call_s, None, "")
         case _:
             return _public_permit(request, trunk)
 
@@ -219,7 +219,7 @@ def _public_permit(request: _Request, trunk: Trunk) -> Permit:
         raise InvalidValueError("a call to the public network needs a caller ID")
     number = in_trunk_format(request.destination.number, trunk.number_format)
     caller_id = in_trunk_format(request.presented.number, trunk.number_format)
-    dial_string = _filled(trunk.dial_string, number)
+    dial_string = fill(trunk.dial_string, number)
     return Permit(dial_string, trunk.ring_s, trunk.max_call_s, caller_id, request.presented.name)
 
 
@@ -240,7 +240,7 @@ def in_trunk_format(number: str, number_format: NumberFormat) -> str:
             assert_never(number_format)
 
 
-def _filled(template: str, number: str) -> str:
+def fill(template: str, number: str) -> str:
     """The dial string. Raises InvalidValueError for anything but digits with one plus in front."""
     if not _INTO_A_TEMPLATE.fullmatch(number):
         raise InvalidValueError("only digits may go into a dial string")

@@ -87,7 +87,7 @@ def _is_on_path(pin: str) -> bool:
 
 def _repeats(pin: str) -> bool:
     """A part said twice or more (1212121, 49254925), doubled digits (44992255), or mirrored (49255294)."""
-    has_period = any((pin[:size] * len(pin))[: len(pin)] == pin for size in range(1, len(pin) // 2 + 1))
+    has_period = any((pin[:size] * len(pin))[: len(pin)] == pin for size in range(1, (len(pin) + 1) // 2 + 1))
     return has_period or pin[0::2] == pin[1::2] or pin == pin[::-1]
 
 
