@@ -19,7 +19,7 @@ from ivr_service.prompting.engines import Engine, HibariEngine, choose_engine, f
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptMissingError
 from ivr_service.prompting.manifest import LanguageSounds, read_manifest
 
-EXAMPLE_CONFIG = Path(__file__).parents[2] / "deploy" / "example"
+EXAMPLE_CONFIG = Path("deploy/example")
 DEFAULT_STATE = Path("var")
 
 _PLAYERS = (
@@ -37,14 +37,18 @@ _config_option = click.option(
     type=_FOLDER,
     envvar="IVR_CONFIG",
     default=EXAMPLE_CONFIG,
-    help="Folder of the configuration files.",
+    show_default=True,
+    show_envvar=True,
+    help="The directory with the five configuration files.",
 )
 _state_option = click.option(
     "--state",
     type=_FOLDER,
     envvar="IVR_STATE",
     default=DEFAULT_STATE,
-    help="Folder of what the service keeps.",
+    show_default=True,
+    show_envvar=True,
+    help="The directory of what the service keeps; the audio is in its prompts/.",
 )
 _catalogue_option = click.option(
     "--catalogue",
