@@ -1,4 +1,4 @@
-"""Every test here runs once on each Asterisk version, with one PBX and one service for all tests of a version."""
+"""Every test here runs on each Asterisk version, with one PBX and one service for all tests of a version."""
 
 import shutil
 import tempfile

@@ -68,7 +68,7 @@ def behave() -> None:
             die()
         case "sleep":
             command("SET VARIABLE IVR_CALL_ID 0123456789abcdef0123456789abcdef")
-            time.sleep(20)
+            time.sleep(1)
         case _:
             pass
 

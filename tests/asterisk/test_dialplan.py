@@ -109,9 +109,6 @@ def test_comedian_mail_brings_the_number_to_dial(
         "7",
         "#",
         "*",
-        "x",
-        "s",
-        "t",
         "+",
         "0#",
         "2*1*5551234",
@@ -129,7 +126,7 @@ def test_whatever_arrives_reaches_the_front_end(
     assert [arrived["extension"] for arrived in stand_in.arrivals()] == [text]
 
 
-@pytest.mark.parametrize("text", ["i", '"', ")", "$", "&", "é", " 5"])
+@pytest.mark.parametrize("text", ["i", "x", "s", "t", '"', ")", "$", "&", "é", " 5"])
 def test_what_no_pattern_takes_reaches_the_front_end_as_invalid(
     office: Office, stand_in: StandIn, text: str
 ) -> None:
@@ -140,8 +137,8 @@ def test_what_no_pattern_takes_reaches_the_front_end_as_invalid(
     office.assert_nothing_was_dialled()
 
 
-def test_a_number_that_is_called_h_ends_the_call(office: Office, stand_in: StandIn) -> None:
-    call = call_answered(office, "1000", "callback-h")
+def test_a_number_that_is_called_h_ends_the_call(office: Office, stand_in: StandIn, mailbox: str) -> None:
+    call = call_mail(office, mailbox, voicemail.CALL_BACK, '"H" <h>')
     call.wait_until_over()
 
     assert stand_in.arrivals() == []
@@ -158,7 +155,7 @@ def test_the_mailbox_is_the_one_whose_password_was_given(
     call = office.phone("3125550123", headers).call(number, office.server.address)
     call.answered.wait(5)
     call.press(f"{mailbox}#{PASSWORD}#")
-    call.wait_for_sound()
+    office.server.wait_for_application("VoiceMailMain")
     call.press(voicemail.CALL_BACK)
     call.wait_until_over()
 
@@ -170,9 +167,7 @@ def test_a_wrong_password_never_reaches_the_front_end(
     office: Office, stand_in: StandIn, mailbox: str
 ) -> None:
     call = call_answered(office, "3125550123", "*98")
-    for _ in range(3):
-        call.press(f"{mailbox}#9999#")
-        call.wait_for_quiet(0.3)
+    call.press(f"{mailbox}#9999#" * 3)
     call.wait_until_over(30)
 
     assert stand_in.arrivals() == []
@@ -194,7 +189,7 @@ def test_the_caller_can_go_back_to_the_messages_and_call_again(
     stand_in.behave("back to the mailbox")
     call = call_mail(office, mailbox, voicemail.CALL_BACK)
     stand_in.wait_for_arrivals(1)
-    call.wait_for_sound()
+    office.server.wait_for_application("VoiceMailMain")
     call.press(voicemail.dial_out("2125550000#"))
 
     arrivals = stand_in.wait_for_arrivals(2)
@@ -287,7 +282,7 @@ def test_a_caller_who_hangs_up_on_a_silent_front_end_is_reported(
     stand_in.wait_for_arrivals(1)
     call.hang_up()
 
-    assert len(stand_in.wait_for_arrivals(1)) == 1
+    assert [arrived["kind"] for arrived in stand_in.wait_for_arrivals(2)] == ["callback", "hangup"]
     office.assert_nothing_was_dialled()
 
 
@@ -312,7 +307,7 @@ def test_an_emergency_number_from_outside_goes_to_the_front_end(
     call = office.phone("3125550123", OUTSIDE).call(VOICEMAIL_FROM_OUTSIDE, office.server.address)
     call.answered.wait(5)
     call.press(f"{mailbox}#{PASSWORD}#")
-    call.wait_for_sound()
+    office.server.wait_for_application("VoiceMailMain")
     call.press(voicemail.dial_out("911#"))
     call.wait_until_over(30)
 

@@ -1,4 +1,4 @@
-"""The office of the tests: a PBX with the project's own dialplan, phones inside and outside, and one trunk."""
+"""The office of the tests: a PBX with the project's own dialplan, phones inside and outside, a trunk."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -101,6 +101,14 @@ class AsteriskServer:
                 raise TimeoutError(f"still in a call:\n{self.command_line('core show channels verbose')}")
             time.sleep(0.05)
 
+    def wait_for_application(self, name: str, timeout_s: float = 10.0) -> None:
+        """Wait until a channel runs this dialplan application."""
+        deadline = time.monotonic() + timeout_s
+        while f"!{name}!" not in self.command_line("core show channels concise"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no channel came to {name}")
+            time.sleep(0.02)
+
     def log(self) -> str:
         return (self.run_dir / "log/full").read_text("utf-8", "replace")
 
