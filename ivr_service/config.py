@@ -51,10 +51,12 @@ class Sources:
     def where(self, file: str, *path: str | int) -> str:
         """The file and line of a setting, like "policy.toml:23"; `file` is a key of FILES.
 
-        An element that has no line of its own has its list's. A setting that is not written has none:
-        "policy.toml (default)".
+        An element that has no line of its own has its list's; without a path it is the file. A setting that
+        is not written has none: "policy.toml (default)".
         """
         name, lines = FILES[file].name, self.lines[file]
+        if not path:
+            return name
         while path and path not in lines and isinstance(path[-1], int):
             path = path[:-1]
         if path in lines:

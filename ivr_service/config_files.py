@@ -31,10 +31,11 @@ _SYNTAX = (
     (
         "Invalid value",
         "the value is not understood",
-        'put text in quotation marks, like "Main Office"; numbers, true and false go without',
+        'put text in straight quotation marks, like "Main Office"; numbers, true and false go without',
     ),
     ("Invalid date or datetime", "this date or time does not exist", 'write a time like "22:00"'),
-    ("Unterminated string", "a text is not closed", "end it with a quotation mark"),
+    ("Unterminated string", "a text that begins above is not closed", "end it with its quotation mark"),
+    ("Found invalid character '\\n'", "a text is not closed on its line", "end it with a quotation mark"),
     ("Illegal character '\\n'", "a text is not closed on its line", "end it with a quotation mark"),
     ("Illegal character", "there is a character that must not be here", "delete it and type the line again"),
     (
@@ -71,7 +72,7 @@ _SYNTAX = (
         "this adds to a table or list that is complete",
         "write it all in one place",
     ),
-    ("Expected", "a text is not closed", "end it with the quotation mark that it begins with"),
+    ("Expected", "a text that begins above is not closed", "end it with its quotation mark"),
 )
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from ivr_service.config_files import TomlFile
 from ivr_service.config_messages import Problem, key_text, nearest_line
 from ivr_service.dialogue.values import NumberClass
+from ivr_service.policy.forms import shown
 from ivr_service.policy.settings import (
     CallerId,
     Extensions,
@@ -51,8 +52,8 @@ def reference_problems(files: Files) -> list[Problem]:
     mailboxes = _entries(files["mailboxes"], ("mailboxes",), Mailbox)
     return [
         *_no_caller_ids(files["caller_ids"]),
-        *_twice(caller_ids, ("id",), lambda entry: entry.value.id),
-        *_twice(mailboxes, ("mailbox",), lambda entry: (entry.value.mailbox, entry.value.context)),
+        *_twice(caller_ids, "id", lambda entry: entry.value.id),
+        *_twice(mailboxes, "mailbox", lambda entry: (entry.value.mailbox, entry.value.context)),
         *_codes(files["caller_ids"]),
         *_mailbox_caller_ids(mailboxes, _names_written(files["caller_ids"], "caller_ids", "id")),
         *_emergency(files["policy"]),
@@ -103,16 +104,15 @@ def _names_written(file: TomlFile | None, table: str, key: str) -> set[str] | No
     return {str(entry[key]) for entry in raw if isinstance(entry, dict) and key in entry}
 
 
-def _twice(
-    entries: list[_Entry[T]], key: KeyPath, same: Callable[[_Entry[T]], Hashable]
-) -> Iterator[Problem]:
+def _twice(entries: list[_Entry[T]], key: str, same: Callable[[_Entry[T]], Hashable]) -> Iterator[Problem]:
     first: dict[Hashable, _Entry[T]] = {}
     for entry in entries:
         earlier = first.setdefault(same(entry), entry)
         if earlier is not entry:
-            line = nearest_line(earlier.file.lines, (*earlier.path, *key))
-            wrong = f"{entry.value.model_dump()[str(key[-1])]} is used twice, first on line {line}"
-            yield entry.problem(key, wrong, "keep one of the two, or change this one")
+            line = nearest_line(earlier.file.lines, (*earlier.path, key))
+            value = shown(getattr(entry.value, key))
+            wrong = f"{value} is used twice, first on line {line}"
+            yield entry.problem((key,), wrong, "keep one of the two, or change this one")
 
 
 def _no_caller_ids(file: TomlFile | None) -> Iterator[Problem]:
@@ -133,8 +133,8 @@ def _codes(file: TomlFile | None) -> Iterator[Problem]:
 
 
 def _choose(known: Iterable[str]) -> str:
-    names = ", ".join(f'"{name}"' for name in sorted(known))
-    return f"use one of {names}" if names else "add it to caller-ids.toml"
+    names = " or ".join(f'"{name}"' for name in sorted(known))
+    return f"use {names}" if names else "add it to caller-ids.toml"
 
 
 def _mailbox_caller_ids(mailboxes: list[_Entry[Mailbox]], known: set[str] | None) -> Iterator[Problem]:
@@ -207,7 +207,7 @@ def _speed_dials(files: Files) -> Iterator[Problem]:
     rules = _DialRules(extensions, _policy(files["policy"]))
     yield from _slots(_entries(file, ("company",), SpeedDial), rules)
     owners = _entries(file, ("mailboxes",), MailboxSpeedDials)
-    yield from _twice(owners, ("mailbox",), lambda entry: (entry.value.mailbox, entry.value.context))
+    yield from _twice(owners, "mailbox", lambda entry: (entry.value.mailbox, entry.value.context))
     yield from _unknown_owners(owners, files["mailboxes"])
     for position, _ in enumerate(_raw_list(file, ("mailboxes",))):
         yield from _slots(_entries(file, ("mailboxes", position, "speed_dials"), SpeedDial), rules)
@@ -225,7 +225,7 @@ def _unknown_owners(owners: list[_Entry[MailboxSpeedDials]], file: TomlFile | No
 
 
 def _slots(entries: list[_Entry[SpeedDial]], rules: _DialRules) -> Iterator[Problem]:
-    yield from _twice(entries, ("slot",), lambda entry: entry.value.slot)
+    yield from _twice(entries, "slot", lambda entry: entry.value.slot)
     for entry in entries:
         if rules.extensions is not None:
             yield from _shadowed_extension(entry, rules.extensions.patterns)

@@ -70,7 +70,7 @@ def whole_number(low: int, high: int) -> Form:
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
     kind = f"a whole number from {low} to {high}"
-    return Form(kind, "write it without quotation marks", str(low), accepts)
+    return Form(kind, f"write {low} to {high}, without quotation marks or a point", str(low), accepts)
 
 
 def text_matching(pattern: str, kind: str, remedy: str, example: str) -> Form:
