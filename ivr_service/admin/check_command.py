@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ivr_service.admin.options import config_option
 from ivr_service.config import ConfigurationError, LoadedSettings, load_settings
 from ivr_service.dialogue.values import MailboxId, NumberClass
 from ivr_service.policy.settings import Mailbox, Policy, SiteSettings
@@ -93,16 +94,7 @@ def _count(number: int, one: str, several: str = "") -> str:
 
 
 @click.command("check")
-@click.option(
-    "--config",
-    "directory",
-    envvar="IVR_CONFIG",
-    default=Path("deploy/example"),
-    show_default=True,
-    show_envvar=True,
-    type=click.Path(path_type=Path),
-    help="The directory with the five configuration files.",
-)
-def check_command(directory: Path) -> None:
+@config_option
+def check_command(config: Path) -> None:
     """Check the configuration and print everything that is wrong with it."""
-    raise SystemExit(check_configuration(directory))
+    raise SystemExit(check_configuration(config))

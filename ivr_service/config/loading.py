@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ValidationError
 
-from ivr_service.config_files import TomlFile, read_toml
-from ivr_service.config_messages import ConfigurationError, Problem, model_problems
-from ivr_service.config_references import reference_problems
+from ivr_service.config.files import TomlFile, read_toml
+from ivr_service.config.messages import ConfigurationError, Problem, model_problems
+from ivr_service.config.references import reference_problems
 from ivr_service.policy.settings import (
     CallerIdsFile,
     MailboxesFile,
@@ -20,8 +20,6 @@ from ivr_service.policy.settings import (
     SpeedDialsFile,
 )
 from ivr_service.toml_positions import KeyPath
-
-__all__ = ["FILES", "ConfigurationError", "LoadedSettings", "Problem", "Sources", "load_settings", "names"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ivr_service.config_messages import ConfigurationError, Problem
+from ivr_service.config.messages import ConfigurationError, Problem
 from ivr_service.toml_positions import KeyPath, locate
 
 LARGEST_FILE = 1_048_576

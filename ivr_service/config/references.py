@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ivr_service.config_files import TomlFile
-from ivr_service.config_messages import Problem, key_text, nearest_line
+from ivr_service.config.files import TomlFile
+from ivr_service.config.messages import Problem, key_text, nearest_line
 from ivr_service.dialogue.values import NumberClass
 from ivr_service.policy.forms import shown
 from ivr_service.policy.settings import (
