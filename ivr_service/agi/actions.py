@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 KEYS = "0123456789*#"
 MAX_ACTIONS = 32
-MAX_PROMPTS = 128
+MAX_PROMPTS = 200
 
 _SOUND = re.compile(r"[a-z0-9][a-z0-9/_-]{0,99}")
 _DIAL_STRING = re.compile(r"[A-Za-z0-9/@+._:-]{1,128}")
@@ -105,6 +105,9 @@ class _Fields:
         except KeyError:
             raise ActionError(f"{name} is missing") from None
 
+    def has(self, name: str) -> bool:
+        return name in self._fields
+
     def text(self, name: str, form: re.Pattern[str]) -> str:
         value = self.take(name)
         if type(value) is not str or not form.fullmatch(value):
@@ -145,7 +148,8 @@ def parse_reply(reply: object, *, call_id: str, turn: int) -> tuple[Action, ...]
     if fields.whole_number("turn", lowest=0, highest=1_000_000) != turn:
         raise ActionError("the reply is about another turn")
     actions = tuple(_parse_action(item) for item in fields.items("actions", most=MAX_ACTIONS))
-    fields.take("refusal")  # said in the prompts; the front end has no use for it
+    if fields.has("refusal"):
+        fields.take("refusal")  # for people who look on; the caller hears it in the prompts
     fields.end()
     _check_order(actions)
     return actions

@@ -4,7 +4,6 @@ import os
 import select
 import time
 
-from ivr_service.agi.actions import KEYS
 from ivr_service.agi.codec import AgiConnection, Command, Environment, Reply, Signal
 
 _ORDINARY_S = 10.0
@@ -246,7 +245,4 @@ class AgiChannel:
 
 def _key(reply: Reply) -> str:
     """Return the key that a result stands for: its ASCII code, or 0 for none."""
-    if reply.result is None or not 0 < reply.result < 128:
-        return ""
-    key = chr(reply.result)
-    return key if key in KEYS else ""
+    return chr(reply.result) if reply.result is not None and 32 < reply.result < 127 else ""

@@ -175,6 +175,8 @@ class Call:
             self._channel.play(self._path(prompt))
 
     def _ask(self, ask: Ask) -> JsonObject:
+        if ask.heed_lead:
+            self._typed_ahead = ""
         entry = KeyEntry(ask)
         self._use_typed_ahead(entry)
         if not entry.has_begun:

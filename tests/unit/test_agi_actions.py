@@ -28,6 +28,7 @@ ASK = {
     "inter_digit_timeout_ms": 3000,
     "words": ["call now"],
     "secret": False,
+    "heed_lead": False,
 }
 SET_CALLER_ID = {"do": "set_caller_id", "number": "12025550100", "name": "Main Office"}
 DIAL = {
@@ -57,7 +58,7 @@ def test_every_action_becomes_a_value() -> None:
     prompts = (SoundPrompt("en/4f1a9c0d2b7e8a61", "To call now, press one."),)
     assert parse(PLAY, ASK) == (
         Play(prompts),
-        Ask(prompts, 10, "#", "*", 5000, 3000, ("call now",), secret=False),
+        Ask(prompts, 10, "#", "*", 5000, 3000, ("call now",), secret=False, heed_lead=False),
     )
     assert parse(SET_CALLER_ID, DIAL, RECORD) == (
         SetCallerId("12025550100", "Main Office"),
@@ -128,6 +129,7 @@ def test_a_dial_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> Non
         but(ASK, words="call now"),
         but(ASK, words=[1]),
         but(ASK, secret="no"),
+        but(ASK, heed_lead=1),
         but(ASK, prompts=PROMPT),
         but(ASK, prompts=["en/abc"]),
         but(ASK, prompts=[PROMPT] * 1000),
