@@ -1,0 +1,78 @@
+"""A server to be started, signalled and killed by test_web_server. Arguments: state, configuration, port."""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr_service.dialogue.values import CallResult
+from ivr_service.errors import IvrServiceError
+from ivr_service.logs import configure_logging
+from ivr_service.service.messages import (
+    AskAction,
+    CallReply,
+    HangUpAction,
+    OutcomeReply,
+    PostOutcome,
+    PostTurn,
+    StartCall,
+    WordsEvent,
+)
+from ivr_service.service.settings_store import SettingsStore
+from ivr_service.web.application import create_app
+from ivr_service.web.metrics import Metrics
+from ivr_service.web.server import ServedApplication, ServerSettings, run_server
+
+TOKEN = "t" * 43
+
+
+@dataclass
+class SlowCalls:
+    """Says which caller IDs are configured; a turn with the words "wait" waits for a file `go`."""
+
+    settings: SettingsStore
+    metrics: Metrics
+    state: Path
+
+    def start(self, request: StartCall) -> CallReply:
+        self.metrics.call_started(request.kind)
+        names = tuple(known.name for known in self.settings.current.settings.caller_ids.caller_ids)
+        return CallReply(
+            call_id=request.call_id, turn=0, actions=(AskAction(prompts=(), max_digits=1, words=names),)
+        )
+
+    def turn(self, call_id: str, request: PostTurn) -> CallReply:
+        if request.event == WordsEvent(words="wait"):
+            (self.state / "waiting").touch()
+            while not (self.state / "go").exists():
+                time.sleep(0.01)
+        return CallReply(
+            call_id=call_id, turn=request.turn or 0, actions=(HangUpAction(result=CallResult.HANG_UP),)
+        )
+
+    def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
+        return OutcomeReply(recorded=True)
+
+
+def main() -> None:
+    state, configuration, *port = sys.argv[1:]
+    directory = Path(state)
+
+    def factory() -> ServedApplication:
+        settings = SettingsStore(Path(configuration), directory / "last-good")
+        metrics = Metrics()
+        calls = SlowCalls(settings, metrics, directory)
+        readiness = {"configuration": lambda: not settings.problems()}
+        app = create_app(calls, token=TOKEN, readiness=readiness, metrics=metrics)
+        return ServedApplication(app, (directory / "closed").touch)
+
+    configure_logging("info")
+    settings = ServerSettings(directory, workers=2, threads=4, tcp_port=int(port[0]) if port else None)
+    try:
+        run_server(settings, factory)
+    except IvrServiceError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
