@@ -8,8 +8,11 @@ import click
 
 from ivr_service.admin.options import config_option
 from ivr_service.config import ConfigurationError, LoadedSettings, load_settings
-from ivr_service.dialogue.values import MailboxId, NumberClass
-from ivr_service.policy.settings import Mailbox, Policy, SiteSettings
+from ivr_service.dialogue.values import MailboxId, NumberClass, Refusal
+from ivr_service.policy.numbers import classify
+from ivr_service.policy.rules import SettingPath
+from ivr_service.policy.settings import Mailbox, Policy, SiteSettings, SpeedDial
+from ivr_service.policy.written import matches_extension
 
 HasPin = Callable[[MailboxId], bool]
 """Whether a PIN is set for a mailbox."""
@@ -41,6 +44,8 @@ def warnings(loaded: LoadedSettings, has_pin: HasPin | None = None) -> Iterator[
     for owner in settings.speed_dials.mailboxes:
         listed = [entry.name for entry in owner.speed_dials]
         yield from _same_names(f"speed dials of mailbox {owner.mailbox}", listed)
+    yield from _shadowed_extensions(loaded)
+    yield from _refused_speed_dials(loaded)
     for position, mailbox in enumerate(settings.mailboxes.mailboxes):
         where = loaded.sources.where("mailboxes", "mailboxes", position)
         yield from (f"{where}: {text}" for text in _mailbox_warnings(mailbox, settings, has_pin))
@@ -50,6 +55,37 @@ def _same_names(what: str, listed: list[str]) -> Iterator[str]:
     for name, count in Counter(name.lower() for name in listed).items():
         if count > 1:
             yield f'{count} {what} have the same name "{name}", so callers cannot tell them apart'
+
+
+def _shadowed_extensions(loaded: LoadedSettings) -> Iterator[str]:
+    emergency = loaded.settings.policy.policy.emergency.numbers
+    for position, pattern in enumerate(loaded.settings.service.extensions.patterns):
+        shadowed = [number for number in emergency if matches_extension(pattern, number)]
+        if shadowed:
+            where = loaded.sources.where("service", "extensions", "patterns", position)
+            yield f"{where}: pattern {pattern} also fits {', '.join(shadowed)}, but emergency comes first"
+
+
+def _refused_speed_dials(loaded: LoadedSettings) -> Iterator[str]:
+    """Speed dials that the policy lets nobody dial."""
+    for path, dial in _speed_dials(loaded.settings):
+        decided = classify(dial.number, loaded.settings)
+        if isinstance(decided.outcome, Refusal):
+            step = decided.trace[-1]
+            because = (
+                f" ({loaded.sources.where(str(step.setting[0]), *step.setting[1:])})" if step.setting else ""
+            )
+            where = loaded.sources.where("speed_dials", *path)
+            yield f"{where}: {dial.name} would be refused by the rule: {step.rule}{because}"
+
+
+def _speed_dials(settings: SiteSettings) -> Iterator[tuple[SettingPath, SpeedDial]]:
+    """Every speed dial, and where it is in its file."""
+    for position, dial in enumerate(settings.speed_dials.company):
+        yield ("company", position), dial
+    for index, owner in enumerate(settings.speed_dials.mailboxes):
+        for position, dial in enumerate(owner.speed_dials):
+            yield ("mailboxes", index, "speed_dials", position), dial
 
 
 def _mailbox_warnings(mailbox: Mailbox, settings: SiteSettings, has_pin: HasPin | None) -> Iterator[str]:

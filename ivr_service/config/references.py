@@ -23,12 +23,12 @@ from ivr_service.policy.settings import (
     Policy,
     SpeedDial,
 )
+from ivr_service.policy.written import matches_extension
 from ivr_service.toml_positions import KeyPath
 
 T = TypeVar("T", bound=BaseModel)
 
 _SERVICE_NUMBER = re.compile(r"[2-9]11|988")
-_PLACES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 
 Files = Mapping[str, TomlFile | None]
 """The files by their key ("caller_ids"); None for one that could not be parsed."""
@@ -233,18 +233,14 @@ def _slots(entries: list[_Entry[SpeedDial]], rules: _DialRules) -> Iterator[Prob
 
 
 def _shadowed_extension(entry: _Entry[SpeedDial], patterns: tuple[str, ...]) -> Iterator[Problem]:
-    pattern = matching_pattern(str(entry.value.slot), patterns)
+    pattern = _matching_pattern(str(entry.value.slot), patterns)
     if pattern is not None:
         wrong = f"slot {entry.value.slot} is also an extension ({pattern} in service.toml)"
         yield entry.problem(("slot",), wrong, "choose another slot")
 
 
-def matching_pattern(number: str, patterns: Iterable[str]) -> str | None:
-    """The first extension pattern that this number fits ("5XX": X is 0 to 9, Z 1 to 9, N 2 to 9)."""
-    for pattern in patterns:
-        if re.fullmatch("".join(_PLACES.get(place, place) for place in pattern), number):
-            return pattern
-    return None
+def _matching_pattern(number: str, patterns: tuple[str, ...]) -> str | None:
+    return next((pattern for pattern in patterns if matches_extension(pattern, number)), None)
 
 
 def _undiallable(entry: _Entry[SpeedDial], rules: _DialRules) -> Iterator[Problem]:
@@ -254,7 +250,7 @@ def _undiallable(entry: _Entry[SpeedDial], rules: _DialRules) -> Iterator[Proble
         yield entry.problem(("number",), wrong, "remove this speed dial; the number is dialled as it is")
     elif number.startswith("+"):
         yield from _banned(entry, rules.policy)
-    elif rules.extensions is not None and matching_pattern(number, rules.extensions.patterns) is None:
+    elif rules.extensions is not None and _matching_pattern(number, rules.extensions.patterns) is None:
         wrong = f"{number} is neither an extension in service.toml nor a full number"
         yield entry.problem(("number",), wrong, 'write + and the country code, like "+12025550123"')
 

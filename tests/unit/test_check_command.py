@@ -75,6 +75,17 @@ def test_every_problem_is_printed_and_the_exit_code_is_one(directory: Path) -> N
             '2 company speed dials have the same name "reception desk", so callers cannot tell them apart',
         ),
         (
+            ("service.toml", '["1XX"]', '["1XX", "9XX"]'),
+            "service.toml:39: pattern 9XX also fits 911, 988, but emergency comes first",
+        ),
+        (
+            ("speed-dials.toml", '"+12025550142"', '"+19002345678"'),
+            (
+                "speed-dials.toml:13: Building Service would be refused by the rule: "
+                "premium numbers (900, and the exchange 976) (policy.toml:20)"
+            ),
+        ),
+        (
             ("mailboxes.toml", "inside_only = true", "inside_only = false"),
             (
                 "mailboxes.toml:5: mailbox 103 needs no PIN and is open to callers from outside; "
