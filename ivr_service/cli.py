@@ -1,9 +1,71 @@
 """The command line: every command an admin or a developer gives."""
 
+from pathlib import Path
+
 import click
+
+from ivr_service.admin.check_command import check_command
+from ivr_service.admin.options import config_option, plain_errors, state_option
+from ivr_service.admin.prompts_commands import prompts
+from ivr_service.composition import Site, log_level, prepare_prompts, serve
+from ivr_service.logs import configure_logging
+from ivr_service.phone.command import phone
+
+_WELCOME = """
+The service is starting with the configuration in {config}.
+
+Try it, in another terminal:
+  {program} phone callback 2125551234       call back a message's number: press 1 to call
+  {program} phone dial_out '2*3125550000'   dial out, and show the second caller ID
+  {program} phone dial_out 8765551234       hear why a number is refused
+  {program} why 8765551234 --mailbox 103    see which rule refused it, and where it is written
+
+Then edit the files in {config}; the running service takes up every change.
+To put it behind your Asterisk, see docs/asterisk.md. Stop it with Ctrl-C.
+"""
 
 
 @click.group()
 @click.version_option(package_name="ivr-service")
 def main() -> None:
     """Guard and guide the calls that voicemail users make from Comedian Mail."""
+
+
+@main.command("serve")
+@config_option
+@state_option
+@plain_errors
+def serve_command(config: Path, state: Path) -> None:
+    """Serve calls: what the system's service manager starts."""
+    site = Site(config, state)
+    configure_logging(log_level(site))
+    prepare_prompts(site, _no_progress)
+    serve(site)
+
+
+@main.command("run")
+@config_option
+@state_option
+@plain_errors
+def run_command(config: Path, state: Path) -> None:
+    """Try it out: make all that is needed, say what to do next, and serve."""
+    site = Site(config, state)
+    configure_logging(log_level(site))
+    with click.progressbar(label="Making the prompts", length=1) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        prepare_prompts(site, show)
+    click.echo(_WELCOME.format(config=config, program=".venv/bin/ivr-service"))
+    serve(site)
+
+
+def _no_progress(_done: int, _total: int) -> None:
+    """Say nothing."""
+
+
+main.add_command(check_command)
+main.add_command(phone)
+main.add_command(prompts)

@@ -1,0 +1,1 @@
+"""What the admin uses: the commands, and what they are made of."""

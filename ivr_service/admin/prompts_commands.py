@@ -1,55 +1,23 @@
-"""The commands `prompts build`, `prompts check` and `prompts play`."""
+"""The commands `prompts build`, `prompts check`, `prompts play` and `prompts names`."""
 
-import shutil
-import subprocess
-from collections.abc import Callable
-from functools import wraps
+import sys
 from pathlib import Path
-from typing import ParamSpec
 
 import click
 
+from ivr_service.admin.options import config_option, plain_errors, state_option
 from ivr_service.config import load_settings, names
-from ivr_service.errors import IvrServiceError
-from ivr_service.prompting.builder import build_prompts
+from ivr_service.prompting.builder import add_names, build_prompts
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 from ivr_service.prompting.check import check_prompts
 from ivr_service.prompting.clips import clip_path
 from ivr_service.prompting.engines import Engine, HibariEngine, choose_engine, flite_engine
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptMissingError
 from ivr_service.prompting.manifest import LanguageSounds, read_manifest
+from ivr_service.prompting.player import play_sound
 
-EXAMPLE_CONFIG = Path("deploy/example")
-DEFAULT_STATE = Path("var")
-
-_PLAYERS = (
-    ("aplay", "-q"),
-    ("paplay",),
-    ("play", "-q"),
-    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
-)
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_Parameters = ParamSpec("_Parameters")
 
-_config_option = click.option(
-    "--config",
-    type=_FOLDER,
-    envvar="IVR_CONFIG",
-    default=EXAMPLE_CONFIG,
-    show_default=True,
-    show_envvar=True,
-    help="The directory with the five configuration files.",
-)
-_state_option = click.option(
-    "--state",
-    type=_FOLDER,
-    envvar="IVR_STATE",
-    default=DEFAULT_STATE,
-    show_default=True,
-    show_envvar=True,
-    help="The directory of what the service keeps; the audio is in its prompts/.",
-)
 _catalogue_option = click.option(
     "--catalogue",
     type=_FILE,
@@ -60,25 +28,14 @@ _language_option = click.option(
 )
 
 
-def _plain_errors(command: Callable[_Parameters, None]) -> Callable[_Parameters, None]:
-    @wraps(command)
-    def shown(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except IvrServiceError as error:
-            raise click.ClickException(str(error)) from error
-
-    return shown
-
-
 @click.group()
 def prompts() -> None:
     """Make, check and play what callers hear."""
 
 
 @prompts.command()
-@_config_option
-@_state_option
+@config_option
+@state_option
 @_catalogue_option
 @_language_option
 @click.option(
@@ -86,7 +43,7 @@ def prompts() -> None:
     type=click.Choice(["hibari", "flite"]),
     help="The voice; without it, hibari where it is installed and flite otherwise.",
 )
-@_plain_errors
+@plain_errors
 def build(config: Path, state: Path, catalogue: Path | None, language: str, engine: str | None) -> None:
     """Make the audio of every prompt, word and name; what is there already is kept."""
     loaded = load_catalogue(catalogue or shipped_catalogue(language))
@@ -103,11 +60,11 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
 
 
 @prompts.command()
-@_config_option
-@_state_option
+@config_option
+@state_option
 @_catalogue_option
 @_language_option
-@_plain_errors
+@plain_errors
 def check(config: Path, state: Path, catalogue: Path | None, language: str) -> None:
     """Say everything that is wrong with the texts, the recordings and the audio."""
     spoken_names = names(load_settings(config).settings)
@@ -121,9 +78,9 @@ def check(config: Path, state: Path, catalogue: Path | None, language: str) -> N
 
 @prompts.command()
 @click.argument("prompt_id", metavar="ID")
-@_state_option
+@state_option
 @_language_option
-@_plain_errors
+@plain_errors
 def play(prompt_id: str, state: Path, language: str) -> None:
     """Play one prompt, word or name; without a player, say where its audio is."""
     sounds = read_manifest(state / "prompts").languages.get(language, LanguageSounds())
@@ -133,6 +90,17 @@ def play(prompt_id: str, state: Path, language: str) -> None:
             _play(clip_path(state / "prompts", table[prompt_id].sound))
             return
     raise PromptMissingError(f'"{prompt_id}"')
+
+
+@prompts.command("names")
+@state_option
+@_language_option
+@plain_errors
+def make_names(state: Path, language: str) -> None:
+    """Make the audio of the names on standard input, one a line, that is not there yet."""
+    wanted = [line.strip() for line in sys.stdin if line.strip()]
+    report = add_names(wanted, choose_engine(), state / "prompts", language)
+    click.echo(f"{report.made} made, {report.reused} were there.")
 
 
 def _engine(name: str | None) -> Engine:
@@ -146,9 +114,5 @@ def _engine(name: str | None) -> Engine:
 
 
 def _play(path: Path) -> None:
-    for name, *options in _PLAYERS:
-        if player := shutil.which(name):
-            done = subprocess.run([player, *options, str(path)], check=False)  # noqa: S603 - no shell
-            if done.returncode == 0:
-                return
-    click.echo(f"No player could play it here; the audio is in {path}")
+    if not play_sound(path):
+        click.echo(f"No player could play it here; the audio is in {path}")

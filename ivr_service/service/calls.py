@@ -21,6 +21,8 @@ from ivr_service.dialogue.events import (
     HungUp,
     Keys,
     MenuRequested,
+    PinAccepted,
+    PinRefused,
     Words,
 )
 from ivr_service.dialogue.state import CallState, Place, Step
@@ -250,8 +252,7 @@ class CallService:
                     case CheckEntry() as entry:
                         step = _step(step.state, self._check_entry(turn, step.state, entry))
                     case CheckPin(pin):
-                        answer = PinHandler(self.database).check(turn.mailbox, pin, turn.now)
-                        step = _step(step.state, answer)
+                        step = _step(step.state, self._check_pin(turn, pin))
                     case RequestDial() as wanted:
                         return self._decide_and_save(turn, step.state, wanted, save)
                     case _:
@@ -262,6 +263,12 @@ class CallService:
             if stored is None:
                 raise UnknownCallError(f"there is no call {turn.call_id}") from None
             return self._again(stored, turn.number)
+
+    def _check_pin(self, turn: _Turn, pin: str) -> PinAccepted | PinRefused:
+        answer = PinHandler(self.database).check(turn.mailbox, pin, turn.now)
+        if isinstance(answer, PinRefused):
+            self.observer.pin_refused()
+        return answer
 
     def _check_entry(
         self, turn: _Turn, state: CallState, entry: CheckEntry

@@ -1,6 +1,6 @@
 """From what the core puts out to the messages that the front end carries out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, assert_never
 
 from ivr_service.dialogue.actions import Action, Ask, Dial, HangUp, Play
@@ -33,7 +33,7 @@ class RenderedSound(Protocol):
 class PromptRenderer(Protocol):
     """Turns phrases into sounds. Raises IvrServiceError when a sound is missing."""
 
-    def render(self, phrases: Iterable[Phrase], language: str) -> Iterable[RenderedSound]:
+    def render(self, phrases: Sequence[Phrase], language: str) -> Iterable[RenderedSound]:
         """The sounds to play, in order."""
 
 
@@ -86,7 +86,7 @@ def _dial(grant: DialGrant) -> list[ActionMessage]:
     return [shown, dial, outcome]
 
 
-def _sounds(phrases: Iterable[Phrase], language: str, prompts: PromptRenderer) -> tuple[PromptSound, ...]:
+def _sounds(phrases: Sequence[Phrase], language: str, prompts: PromptRenderer) -> tuple[PromptSound, ...]:
     return tuple(
         PromptSound(sound=sound.sound, text=sound.text) for sound in prompts.render(phrases, language)
     )

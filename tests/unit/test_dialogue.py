@@ -91,7 +91,9 @@ def refused(reason: RefusalReason) -> EntryRefused:
 
 
 def test_what_arrived_is_checked_before_anything_is_asked() -> None:
-    assert begin(replace(FACTS, pin_required=True), "main").outputs == (CheckEntry("2125551234", CallKind.CALLBACK),)
+    assert begin(replace(FACTS, pin_required=True), "main").outputs == (
+        CheckEntry("2125551234", CallKind.CALLBACK),
+    )
 
 
 def test_a_callback_is_read_back_in_groups_with_the_caller_id_and_one_is_the_first_choice() -> None:
@@ -211,7 +213,9 @@ def test_a_speed_dial_is_read_back_by_name() -> None:
 
 
 def test_a_speed_dial_may_be_said_by_name() -> None:
-    assert run(FACTS, ACCEPTED, key("3"), Words("reception desk")).outputs == (CheckEntry("7", CallKind.DIAL_OUT),)
+    assert run(FACTS, ACCEPTED, key("3"), Words("reception desk")).outputs == (
+        CheckEntry("7", CallKind.DIAL_OUT),
+    )
 
 
 def test_an_extension_goes_out_with_the_phones_own_number() -> None:

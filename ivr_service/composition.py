@@ -1,0 +1,224 @@
+"""Puts the service together: the one place that knows every part."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from ivr_service.config import ConfigurationError, load_settings, names
+from ivr_service.dialogue.values import MailboxId
+from ivr_service.policy.settings import Service, SiteSettings
+from ivr_service.prompting.builder import BuildError, build_prompts
+from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
+from ivr_service.prompting.engines import choose_engine
+from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
+from ivr_service.service.calls import CallService
+from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
+from ivr_service.store.database import Database
+from ivr_service.web.application import create_app
+from ivr_service.web.metrics import Metrics
+from ivr_service.web.server import ServedApplication, ServerSettings, run_server
+from ivr_service.web.token import load_or_make_token
+
+RECONCILE_GRACE = timedelta(minutes=2)
+"""How long after its end a dial may still be reported before it counts as ended in an unknown way."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a site keeps what: its configuration, and what the service writes."""
+
+    config: Path
+    state: Path
+
+    @property
+    def database_url(self) -> str:
+        """The store."""
+        return f"sqlite:///{self.state.resolve()}/ivr.sqlite"
+
+    @property
+    def prompts(self) -> Path:
+        """The built audio."""
+        return self.state / "prompts"
+
+    @property
+    def token(self) -> Path:
+        """The secret of the front end."""
+        return self.state / "token"
+
+    @property
+    def last_good(self) -> Path:
+        """The last configuration that was valid."""
+        return self.state / "last-good"
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_database(site: Site) -> Database:
+    """The store of a site, brought to this version. Raises StoreUnavailableError."""
+    site.state.mkdir(parents=True, exist_ok=True)
+    database = Database(site.database_url)
+    database.migrate()
+    return database
+
+
+def names_in_use(settings: SiteSettings, database: Database) -> tuple[str, ...]:
+    """Every name that can be spoken: those of the configuration, and those that users made."""
+    with database.reading() as unit:
+        made = [
+            dial.name
+            for row in settings.mailboxes.mailboxes
+            for dial in unit.speed_dials.list(MailboxId(row.mailbox, row.context))
+        ]
+    return tuple(dict.fromkeys((*names(settings), *made)))
+
+
+def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
+    """The languages callers hear, of those that have a catalogue."""
+    wanted = [settings.service.service.language, *(row.language for row in settings.mailboxes.mailboxes)]
+    known = [language for language in wanted if language and shipped_catalogue(language).exists()]
+    return tuple(dict.fromkeys(known or [DEFAULT_LANGUAGE]))
+
+
+def prepare_prompts(site: Site, progress: Callable[[int, int], None]) -> None:
+    """Build every prompt that is not there yet. Raises IvrServiceError, also for a broken configuration."""
+    settings = _settings_to_build_for(site)
+    database = open_database(site)
+    try:
+        spoken = names_in_use(settings, database)
+    finally:
+        database.close()
+    for language in languages_in_use(settings):
+        catalogue = load_catalogue(shipped_catalogue(language))
+        build_prompts(catalogue, spoken, choose_engine(), site.prompts, progress=progress)
+
+
+def _settings_to_build_for(site: Site) -> SiteSettings:
+    """The configuration, or the last good one when it is broken, as the service itself does."""
+    return SettingsStore(site.config, site.last_good).current.settings
+
+
+def make_missing_names(site: Site, settings: SiteSettings) -> None:
+    """Make the names that have no sound yet, so that a live call never waits for one.
+
+    A process of its own does it: the voice needs some 200 MB, which it gives back by ending. Raises
+    BuildError.
+    """
+    library = PromptLibrary(site.prompts)
+    for language in languages_in_use(settings):
+        missing = library.missing_names(names(settings), language)
+        if missing:
+            _make_names(site, missing, language)
+
+
+def _make_names(site: Site, missing: list[str], language: str) -> None:
+    command = [
+        *(sys.executable, "-m", "ivr_service", "prompts", "names"),
+        *("--state", str(site.state), "--language", language),
+    ]
+    done = subprocess.run(  # noqa: S603 - our own program; the names go through standard input
+        command, input="\n".join(missing), text=True, capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        raise BuildError(f"the names {', '.join(missing)} could not be spoken: {done.stderr.strip()}")
+
+
+def write_front_end_settings(site: Site) -> Path:
+    """Write the small file that Asterisk's front end reads, with the places of this site."""
+    state = site.state.resolve()
+    path = site.state / "front-end.conf"
+    path.write_text(
+        f"socket={state}/service.sock\ntoken_file={state}/token\nprompts={state}/prompts\n"
+        "apology=local/apology\n",
+        encoding="ascii",
+    )
+    return path
+
+
+def start_up(site: Site) -> tuple[str, Service]:
+    """Do what is done once, before there are workers: the store, the token, the dials nobody reported on.
+
+    Returns the token and the settings of the server. Raises IvrServiceError when the service cannot start.
+    """
+    database = open_database(site)
+    try:
+        with database.intent() as unit:
+            unit.dials.reconcile(now(), RECONCILE_GRACE)
+    finally:
+        database.close()
+    token = load_or_make_token(site.token)
+    write_front_end_settings(site)
+    store = SettingsStore(site.config, site.last_good)
+    for problem in store.problems():
+        _log.error("configuration", problem=problem)
+    return token, store.current.settings.service.service
+
+
+def make_application(site: Site, token: str) -> ServedApplication:
+    """Make what one worker serves."""
+    store = SettingsStore(site.config, site.last_good, lambda settings: make_missing_names(site, settings))
+    watcher = SettingsWatcher(store, report=lambda outcome: _report(store, outcome))
+    database, library, metrics = Database(site.database_url), PromptLibrary(site.prompts), Metrics()
+    calls = CallService(
+        database=database,
+        settings=lambda: store.current.settings,
+        prompts=library,
+        clock=now,
+        observer=metrics,
+    )
+    flask = create_app(
+        calls,
+        token=token,
+        readiness={
+            "configuration": lambda: not store.problems(),
+            "prompts": lambda: all(map(library.is_built, languages_in_use(store.current.settings))),
+            "store": lambda: _answers(database),
+        },
+        metrics=metrics,
+    )
+
+    def close() -> None:
+        watcher.stop()
+        database.close()
+
+    watcher.start()
+    return ServedApplication(flask, close)
+
+
+def serve(site: Site) -> None:
+    """Serve calls until told to stop. Raises IvrServiceError when the service cannot start."""
+    token, service = start_up(site)
+    run_server(
+        ServerSettings(site.state, service.workers, service.threads, service.tcp_port),
+        lambda: make_application(site, token),
+    )
+
+
+def log_level(site: Site) -> str:
+    """The configured level; "info" while the configuration is broken, so that its errors are seen."""
+    try:
+        return load_settings(site.config).settings.service.service.log_level
+    except (ConfigurationError, OSError):
+        return "info"
+
+
+def _answers(database: Database) -> bool:
+    with database.reading() as unit:
+        unit.calls.load("")
+    return True
+
+
+def _report(store: SettingsStore, outcome: Refreshed) -> None:
+    if outcome is Refreshed.ACTIVE:
+        _log.info("configuration reloaded")
+    for problem in store.problems():
+        _log.error("configuration", problem=problem)

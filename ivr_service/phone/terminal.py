@@ -1,0 +1,150 @@
+"""A person at a terminal: reads what is heard, types keys or words, and sees where the call goes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from ivr_service.dialogue.events import EndedBy
+from ivr_service.dialogue.values import RefusalReason
+from ivr_service.phone.keying import KeyStream
+from ivr_service.prompting.player import play_sound
+from ivr_service.service.messages import (
+    AskAction,
+    DialAction,
+    HungUpEvent,
+    KeysEvent,
+    PromptSound,
+    SetCallerIdAction,
+    WordsEvent,
+)
+
+_KEYS = re.compile(r"[0-9*#]+")
+HANG_UP_WORD = "hang up"
+OTHER_SIDE = {"a": "ANSWER", "b": "BUSY", "n": "NOANSWER", "f": "CHANUNAVAIL"}
+"""What the person called may do, by the letter that is typed for it, as Asterisk's DIALSTATUS."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Shows what happens in a call, and plays it when there is a folder with the sounds."""
+
+    write: Callable[[str], None]
+    sounds: Path | None = None
+
+    def hears(self, prompts: tuple[PromptSound, ...]) -> None:
+        """Show and play what is said."""
+        self._line("hears", " ".join(prompt.text for prompt in prompts if prompt.text))
+        if self.sounds is not None:
+            all(play_sound(self.sounds / f"{prompt.sound}.wav") for prompt in prompts)
+
+    def is_told_why(self, reason: RefusalReason) -> None:
+        """Show why something was refused."""
+        self._line("refused", reason.value)
+
+    def presses(self, shown: str) -> None:
+        """Show what the caller does."""
+        self._line("presses", shown)
+
+    def dials(self, dial: DialAction, shown: SetCallerIdAction | None) -> None:
+        """Show the grant."""
+        caller_id = f"{shown.number} ({shown.name})" if shown else "the phone's own number"
+        self._line("granted", f"{dial.dial_string}, showing {caller_id}, for {dial.ring_s} s of ringing")
+
+    def outcome(self, dial_status: str) -> None:
+        """Show how the other side took it."""
+        self._line("outcome", dial_status)
+
+    def _line(self, what: str, text: str) -> None:
+        self.write(f"{what:>9}  {text}")
+
+
+@dataclass
+class UnattendedPerson:
+    """Presses the given keys and then hangs up; everybody who is called does the same."""
+
+    screen: Screen
+    keys: KeyStream
+    other_side: str
+
+    def hears(self, prompts: tuple[PromptSound, ...]) -> None:
+        """Show what is said."""
+        self.screen.hears(prompts)
+
+    def is_told_why(self, reason: RefusalReason) -> None:
+        """Show why."""
+        self.screen.is_told_why(reason)
+
+    def answers(self, question: AskAction) -> KeysEvent | HungUpEvent:
+        """Press what this question takes."""
+        event = self.keys.answer(question)
+        self.screen.presses(_shown(event, question))
+        return event
+
+    def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
+        """Show where the call goes."""
+        self.screen.dials(dial, shown)
+        self.screen.outcome(self.other_side)
+        return self.other_side
+
+
+@dataclass
+class TypingPerson:
+    """Types keys or words at each question, and says what the other side does."""
+
+    screen: Screen
+
+    def hears(self, prompts: tuple[PromptSound, ...]) -> None:
+        """Show what is said."""
+        self.screen.hears(prompts)
+
+    def is_told_why(self, reason: RefusalReason) -> None:
+        """Show why."""
+        self.screen.is_told_why(reason)
+
+    def answers(self, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
+        """Ask for keys or words; nothing is silence."""
+        hint = "keys, then #" if question.terminator else "a key"
+        typed: str = click.prompt(
+            f"{'you':>9}  ({hint}, or words; nothing is silence; {HANG_UP_WORD})",
+            default="",
+            show_default=False,
+            hide_input=question.secret,
+            prompt_suffix=" ",
+        )
+        return typed_answer(typed, question)
+
+    def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
+        """Show where the call goes, and ask how it ends."""
+        self.screen.dials(dial, shown)
+        letter: str = click.prompt(
+            f"{'they':>9}  (a)nswer, are (b)usy, do (n)ot answer, or it (f)ails",
+            type=click.Choice(list(OTHER_SIDE)),
+            default="a",
+            show_choices=False,
+        )
+        self.screen.outcome(OTHER_SIDE[letter])
+        return OTHER_SIDE[letter]
+
+
+def typed_answer(typed: str, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
+    """What a typed line means at a question."""
+    text = typed.strip()
+    if text.lower() == HANG_UP_WORD:
+        return HungUpEvent()
+    if not text:
+        return KeysEvent(keys="", ended_by=EndedBy.TIMEOUT)
+    if _KEYS.fullmatch(text):
+        return KeyStream(text).answer(question)
+    return WordsEvent(words=text)
+
+
+def _shown(event: KeysEvent | HungUpEvent, question: AskAction) -> str:
+    if isinstance(event, HungUpEvent):
+        return "(hangs up)"
+    end = question.terminator if event.ended_by is EndedBy.TERMINATOR else ""
+    if question.secret:
+        return "(a secret)"
+    return f"{event.keys}{end}" or "(nothing)"
