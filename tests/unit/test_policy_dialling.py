@@ -260,3 +260,8 @@ def test_nothing_but_digits_goes_into_a_dial_string() -> None:
     for number in ("", "1", "12125551234@evil", "212 5551234", "+", "1" * 19, "\u0661\u0662\u0663", "123\n"):
         with pytest.raises(InvalidValueError):
             fill("PJSIP/{number}@trunk", number)
+
+
+def test_an_emergency_number_is_dialled_also_when_only_its_longer_form_is_configured() -> None:
+    settings = site(policy={"emergency": {"numbers": {"9911": "911"}}})
+    assert permit_of(dialled(EMERGENCY, settings)).dial_string == "Local/911@emergency"
