@@ -86,6 +86,9 @@ class Server:
         names: list[str] = json.loads(body)["actions"][0]["words"]
         return names
 
+    def workers_ended(self) -> int:
+        return self.log.read_text().count("Worker exiting")
+
     def rewrite(self, name: str, change: Callable[[str], str]) -> None:
         file = self.configuration / name
         file.write_text(change(file.read_text()))
@@ -149,6 +152,7 @@ def test_hang_up_loads_the_configuration_and_drops_no_request(server: Server) ->
         wait_until(lambda: server.caller_ids() != old)
         (server.state / "go").touch()
         assert answer.result(10)[0] == 200
+    wait_until(lambda: server.workers_ended() == 2)
     assert "New Name" in server.caller_ids()
 
 
@@ -158,7 +162,7 @@ def test_hang_up_with_a_broken_configuration_changes_nothing(server: Server) -> 
     server.rewrite("caller-ids.toml", lambda text: text + "\nthis is not toml")
     process.send_signal(signal.SIGHUP)
     wait_until(lambda: server.ask("GET", "/ready")[0] == 503)
-    wait_until((server.state / "closed").exists)
+    wait_until(lambda: server.workers_ended() == 2)
     assert server.caller_ids() == old
     assert process.poll() is None
 
