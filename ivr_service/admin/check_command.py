@@ -93,7 +93,8 @@ def _mailbox_warnings(mailbox: Mailbox, settings: SiteSettings, has_pin: HasPin 
     if mailbox.pin == "not-required" and not mailbox.inside_only:
         yield f'{name} needs no PIN and is open to callers from outside; write pin = "required"'
     if _lacks_pin(mailbox, has_pin):
-        yield f"{name} has no PIN, so it cannot call; set one with ivr-service pin set {mailbox.mailbox}"
+        command = f"ivr-service pin set --mailbox {mailbox.mailbox}"
+        yield f"{name} has no PIN, so it cannot call; set one with {command}"
     for number_class in sorted(_forbidden_classes(settings.policy.policy) & set(mailbox.allowed)):
         yield f"{name} allows {number_class}, but policy.toml does not"
 

@@ -110,7 +110,7 @@ def test_mailboxes_that_lack_the_pin_they_need_are_named(capsys: pytest.CaptureF
     assert check_configuration(EXAMPLE, nobody_has_a_pin) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         f"Warning: mailboxes.toml:{line}: mailbox {mailbox} has no PIN, so it cannot call; "
-        f"set one with ivr-service pin set {mailbox}"
+        f"set one with ivr-service pin set --mailbox {mailbox}"
         for line, mailbox in ((33, 104), (38, 105))
     ]
 
