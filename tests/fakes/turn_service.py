@@ -40,6 +40,11 @@ class Silence:
 
 
 @dataclass(frozen=True)
+class Trickle:
+    """Answer a byte now and then, without end."""
+
+
+@dataclass(frozen=True)
 class AfterThinking:
     """Answer only after this many seconds."""
 
@@ -47,7 +52,7 @@ class AfterThinking:
     answer: Actions
 
 
-Answer = Actions | Raw | Status | Silence | AfterThinking
+Answer = Actions | Raw | Status | Silence | Trickle | AfterThinking
 
 
 @dataclass
@@ -72,14 +77,15 @@ class FakeService:
     answers: Sequence[Answer] = ()
     requests: list[Request] = field(default_factory=list)
     outcome_answers: Sequence[Answer] = ()
+    tcp: bool = False
     hang_up_answer: Answer = Actions([{"do": "hang_up", "result": "hang_up"}])
 
     def __enter__(self) -> Self:
         self._answers = list(self.answers)
         self._outcome_answers = list(self.outcome_answers)
         self._open: list[socket.socket] = []
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(self.path))
+        self._listener = socket.socket(socket.AF_INET if self.tcp else socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(("127.0.0.1", 0) if self.tcp else str(self.path))
         self._listener.listen(8)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -111,7 +117,9 @@ class FakeService:
         if isinstance(answer, AfterThinking):
             threading.Event().wait(answer.seconds)
             answer = answer.answer
-        if not isinstance(answer, Silence):
+        if isinstance(answer, Trickle):
+            _trickle(connection)
+        elif not isinstance(answer, Silence):
             connection.sendall(_encode(answer, request))
             connection.close()
 
@@ -125,6 +133,12 @@ class FakeService:
         return self._answers.pop(0) if self._answers else Status(500)
 
     # What tests ask
+
+    @property
+    def port(self) -> int:
+        """The loopback port, when it was asked for."""
+        port: int = self._listener.getsockname()[1]
+        return port
 
     def told(self) -> Iterator[str]:
         """What the service was told, in order: "start", the type of an event, or "outcome"."""
@@ -147,6 +161,12 @@ def _read_request(connection: socket.socket) -> Request:
     while len(body) < int(headers["content-length"]):
         body += _receive(connection)
     return Request(request_line.split(" ")[1], headers, json.loads(body))
+
+
+def _trickle(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(b"H")
+        threading.Event().wait(0.01)
 
 
 def _receive(connection: socket.socket) -> bytes:
