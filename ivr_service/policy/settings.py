@@ -166,11 +166,12 @@ class Mailbox(Settings):
         """The id that a call starts with: the default, else the first that is listed."""
         return self.default_caller_id or next(iter(self.caller_ids), None)
 
+
 class MailboxesFile(Settings):
     """mailboxes.toml: who may use the service, and what for."""
 
     mailboxes: tuple[Mailbox, ...] = ()
-    """One [[mailboxes]] table for each. A mailbox that is not listed cannot dial."""
+    """One [[mailboxes]] table for each. A mailbox that is not listed can only dial emergency numbers."""
 
 
 class QuietHours(Settings):

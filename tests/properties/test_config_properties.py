@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr_service.config import FILES, ConfigurationError, LoadedSettings, load_settings
 
+unhurried = settings(deadline=None)  # a busy machine is no failure
 EXAMPLE = Path(__file__).parents[2] / "deploy/example"
 FILE_NAMES = [kind.name for kind in FILES.values()]
 WORDS = sorted(
@@ -60,11 +61,13 @@ def assert_reads_well(outcome: LoadedSettings | ConfigurationError) -> None:
         assert "Input should" not in str(problem)
 
 
+@unhurried
 @given(name=st.sampled_from(FILE_NAMES), content=st.binary(max_size=200))
 def test_any_bytes_are_settings_or_a_configuration_error(directory: Path, name: str, content: bytes) -> None:
     assert_reads_well(load_with(directory, name, content))
 
 
+@unhurried
 @given(name=st.sampled_from(FILE_NAMES), words=st.lists(st.sampled_from(WORDS), max_size=25), data=st.data())
 def test_any_mix_of_known_words_is_settings_or_a_configuration_error(
     directory: Path, name: str, words: list[str], data: st.DataObject
@@ -74,17 +77,19 @@ def test_any_mix_of_known_words_is_settings_or_a_configuration_error(
     assert_reads_well(load_with(directory, name, text.encode()))
 
 
+@unhurried
 @given(name=st.sampled_from(FILE_NAMES), line=st.integers(0, 60), value=toml_values)
 def test_any_value_in_place_of_a_setting_is_accepted_or_told(
     directory: Path, name: str, line: int, value: str
 ) -> None:
     lines = (EXAMPLE / name).read_text().splitlines()
-    settings = [number for number, text in enumerate(lines) if " = " in text and not text.startswith("#")]
-    number = settings[line % len(settings)]
+    written = [number for number, text in enumerate(lines) if " = " in text and not text.startswith("#")]
+    number = written[line % len(written)]
     lines[number] = lines[number].split(" = ")[0] + " = " + value
     assert_reads_well(load_with(directory, name, "\n".join(lines).encode()))
 
 
+@unhurried
 @given(
     name=st.sampled_from(FILE_NAMES),
     key=st.sampled_from([key for kind in FILES.values() for key in kind.model.model_fields]),
@@ -96,6 +101,7 @@ def test_any_value_in_place_of_a_table_is_accepted_or_told(
     assert_reads_well(load_with(directory, name, f"{key} = {value}\n".encode()))
 
 
+@unhurried
 @given(name=st.sampled_from(FILE_NAMES), cut=st.integers(0, 3000))
 def test_a_file_cut_off_anywhere_is_settings_or_a_configuration_error(
     directory: Path, name: str, cut: int
@@ -103,6 +109,7 @@ def test_a_file_cut_off_anywhere_is_settings_or_a_configuration_error(
     assert_reads_well(load_with(directory, name, (EXAMPLE / name).read_bytes()[:cut]))
 
 
+@unhurried
 @given(
     name=st.sampled_from(FILE_NAMES),
     at=st.integers(0, 3000),

@@ -3,11 +3,12 @@
 import tomllib
 from collections.abc import Iterator
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr_service.toml_positions import KeyPath, locate
 
+unhurried = settings(deadline=None)  # a busy machine is no failure
 keys = st.text(alphabet="abc._* \"'\\é", min_size=1, max_size=4)
 scalars = st.one_of(st.integers(0, 9), st.booleans(), st.text("ab\n[]{}=#\"'", max_size=6))
 values = st.recursive(
@@ -72,6 +73,7 @@ def _paths(value: object, path: KeyPath = ()) -> Iterator[KeyPath]:
         yield from _paths(child, (*path, key))
 
 
+@unhurried
 @given(documents, st.sampled_from(["", " ", "\n", " # note\n"]))
 def test_every_key_of_a_valid_text_has_its_line(document: dict[str, object], gap: str) -> None:
     text = _written(document, gap)
@@ -81,6 +83,7 @@ def test_every_key_of_a_valid_text_has_its_line(document: dict[str, object], gap
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
 
 
+@unhurried
 @given(st.one_of(st.text(), fragments))
 def test_no_text_at_all_makes_it_raise(text: str) -> None:
     assert all(line >= 1 for line in locate(text).values())

@@ -22,8 +22,11 @@ def snapshots(tmp_path: Path) -> Path:
 
 
 def rename_main_office(directory: Path, name: str) -> None:
+    """Changes the file in one step, so that a watching thread cannot see half of it."""
     path = directory / "caller-ids.toml"
-    path.write_text(path.read_text().replace('"Main Office"', f'"{name}"'))
+    temporary = directory / "caller-ids.toml.new"
+    temporary.write_text(path.read_text().replace('"Main Office"', f'"{name}"'))
+    temporary.replace(path)
 
 
 def break_service_file(directory: Path) -> None:
