@@ -28,8 +28,8 @@ from ivr_service.policy.rules import (
 from ivr_service.policy.settings import Policy, SiteSettings
 from ivr_service.policy.written import groups_of_three, matches_extension
 
-DIALLABLE = re.compile(r"\+[0-9]{7,15}|[0-9]{2,8}")
-"""The only two forms a destination's number has: E.164, or an extension or short code."""
+ALWAYS_EMERGENCY = "911"
+"""An emergency number even where a site's own list leaves it out (47 USC 623)."""
 
 _NUMBER = re.compile(r"\+?[0-9]{1,32}")
 _N11 = re.compile(r"[2-9]11")
@@ -117,7 +117,7 @@ def _emergency(subject: Subject) -> Ruling:
     rule = "emergency number"
     emergency = subject.policy.emergency
     number = emergency.numbers.get(subject.written)
-    if number is None and subject.written in emergency.numbers.values():
+    if number is None and subject.written in (ALWAYS_EMERGENCY, *emergency.numbers.values()):
         number = subject.written
     if number is None:
         return not_applicable(rule)

@@ -262,6 +262,13 @@ def test_nothing_but_digits_goes_into_a_dial_string() -> None:
             fill("PJSIP/{number}@trunk", number)
 
 
-def test_an_emergency_number_is_dialled_also_when_only_its_longer_form_is_configured() -> None:
-    settings = site(policy={"emergency": {"numbers": {"9911": "911"}}})
+@pytest.mark.parametrize("numbers", [{}, {"112": "911"}, {"9988": "988"}])
+def test_911_is_an_emergency_number_whatever_the_sites_list_says(numbers: dict[str, str]) -> None:
+    settings = site(policy={"emergency": {"numbers": numbers}})
     assert permit_of(dialled(EMERGENCY, settings)).dial_string == "Local/911@emergency"
+
+
+def test_an_emergency_number_is_dialled_also_when_only_a_longer_form_of_it_is_configured() -> None:
+    settings = site(policy={"emergency": {"numbers": {"9988": "988"}}})
+    lifeline = Destination("988", NumberClass.EMERGENCY, ("988",))
+    assert permit_of(dialled(lifeline, settings)).dial_string == "Local/988@emergency"
