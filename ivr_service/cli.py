@@ -5,8 +5,11 @@ from pathlib import Path
 import click
 
 from ivr_service.admin.check_command import check_command
+from ivr_service.admin.dials_command import dials_commands
 from ivr_service.admin.options import config_option, plain_errors, state_option
+from ivr_service.admin.pin_commands import pin_commands
 from ivr_service.admin.prompts_commands import prompts
+from ivr_service.admin.why_command import why_command
 from ivr_service.composition import Site, log_level, prepare_prompts, serve
 from ivr_service.logs import configure_logging
 from ivr_service.phone.command import phone
@@ -67,5 +70,8 @@ def _no_progress(_done: int, _total: int) -> None:
 
 
 main.add_command(check_command)
+main.add_command(dials_commands)
 main.add_command(phone)
+main.add_command(pin_commands)
 main.add_command(prompts)
+main.add_command(why_command)

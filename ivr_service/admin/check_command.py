@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ivr_service.admin.options import config_option
+from ivr_service.admin.options import config_option, plain_errors, state_option
+from ivr_service.admin.store_access import STORE_NAME, existing_store
 from ivr_service.config import ConfigurationError, LoadedSettings, load_settings
 from ivr_service.dialogue.values import MailboxId, NumberClass, Refusal
 from ivr_service.policy.numbers import classify
@@ -132,6 +133,15 @@ def _count(number: int, one: str, several: str = "") -> str:
 
 @click.command("check")
 @config_option
-def check_command(config: Path) -> None:
+@state_option
+@plain_errors
+def check_command(config: Path, state: Path) -> None:
     """Check the configuration and print everything that is wrong with it."""
-    raise SystemExit(check_configuration(config))
+    if not (state / STORE_NAME).exists():
+        raise click.exceptions.Exit(check_configuration(config))
+    with existing_store(state) as database, database.reading() as unit:
+
+        def has_pin(mailbox: MailboxId) -> bool:
+            return unit.pins.hash_of(mailbox) is not None
+
+        raise click.exceptions.Exit(check_configuration(config, has_pin))

@@ -110,6 +110,13 @@ class Dials:
         rows = self._connection.execute(select(dials).where(dials.c.call_id == call_id).order_by(dials.c.id))
         return tuple(StoredDial(*row) for row in rows)
 
+    def latest(self, most: int, mailbox: str | None) -> tuple[StoredDial, ...]:
+        """The newest attempts, of all mailboxes or of one ("103@default"); the newest is the last."""
+        query = select(dials).order_by(dials.c.id.desc()).limit(most)
+        if mailbox is not None:
+            query = query.where(dials.c.mailbox == mailbox)
+        return tuple(StoredDial(*row) for row in self._connection.execute(query))[::-1]
+
     def record_outcome(
         self, grant_id: str, status: DialStatus, answered_s: int, hangup_cause: int, at: datetime
     ) -> bool:
