@@ -24,7 +24,7 @@ from ivr_service.policy.limits import (
     LimitCheck,
     Usage,
     calls_at_once,
-    calls_over_time,
+    every_limit,
     limit_refusal,
 )
 from ivr_service.policy.moments import local_minute
@@ -117,7 +117,7 @@ def _rulings(request: _Request) -> Iterable[Ruling]:
             yield _inside(request)
             yield _caller_id(request)
             yield _quiet_hours(request)
-            yield from _limit_rulings(_every_limit(request), request)
+            yield from _limit_rulings(every_limit(request.usage, request.limits, request.policy), request)
 
 
 def _same_number(request: _Request) -> Ruling:
@@ -168,11 +168,6 @@ def end_of_quiet(quiet: QuietHours, now: datetime) -> datetime | None:
         return None
     day = now.date() + timedelta(days=1 if spans_midnight and is_late else 0)
     return datetime.combine(day, quiet.end, tzinfo=now.tzinfo)
-
-
-def _every_limit(request: _Request) -> tuple[LimitCheck, ...]:
-    at_once = calls_at_once(request.usage, request.policy)
-    return (*at_once, *calls_over_time(request.usage, request.limits, request.policy))
 
 
 def _limit_rulings(checks: tuple[LimitCheck, ...], request: _Request) -> Iterable[Ruling]:

@@ -67,6 +67,16 @@ class LimitCheck:
 ONE_CALL_AT_A_TIME = "one call at a time"
 
 
+def every_limit(usage: Usage, limits: Limits, policy: Policy) -> tuple[LimitCheck, ...]:
+    """What one more dial to the public network has to pass; the first that is reached refuses it.
+
+    Order: one call at a time, system calls at once, then the mailbox's windows from the longest wait to the
+    shortest (day, distinct numbers, hour, same number), then the system's hour. So a caller who has to wait
+    until tomorrow is not sent away for a minute first.
+    """
+    return (*calls_at_once(usage, policy), *_calls_over_time(usage, limits, policy))
+
+
 def calls_at_once(usage: Usage, policy: Policy) -> tuple[LimitCheck, ...]:
     """The limits for calls that are up now. They are all that an internal call meets."""
     return (
@@ -81,7 +91,7 @@ def calls_at_once(usage: Usage, policy: Policy) -> tuple[LimitCheck, ...]:
     )
 
 
-def calls_over_time(usage: Usage, limits: Limits, policy: Policy) -> tuple[LimitCheck, ...]:
+def _calls_over_time(usage: Usage, limits: Limits, policy: Policy) -> tuple[LimitCheck, ...]:
     """The limits for the last hour and day. A number called within the day is not a further one."""
     distinct = LimitCheck(
         "distinct_numbers_per_day",
@@ -123,31 +133,11 @@ def calls_over_time(usage: Usage, limits: Limits, policy: Policy) -> tuple[Limit
     )
 
 
-def check_limits(usage: Usage, limits: Limits, policy: Policy, now: datetime) -> Refusal | None:
-    """Say why one more dial to the public network would be too much, or None when it is not.
-
-    Order: one call at a time, system calls at once, then the mailbox's windows from the longest wait to the
-    shortest (day, distinct numbers, hour, same number), then the system's hour. So a caller who has to wait
-    until tomorrow is not sent away for a minute first.
+def limit_refusal(check: LimitCheck, now: datetime) -> Refusal:
+    """The refusal for a limit that is reached, with the minute from which one more is possible.
 
     `now` is aware, and in the zone in which `until` is said.
     """
-    return first_reached((*calls_at_once(usage, policy), *calls_over_time(usage, limits, policy)), now)
-
-
-def check_calls_at_once(usage: Usage, policy: Policy, now: datetime) -> Refusal | None:
-    """Say why one more internal call would be too much: it counts only for the calls that are up now."""
-    return first_reached(calls_at_once(usage, policy), now)
-
-
-def first_reached(checks: tuple[LimitCheck, ...], now: datetime) -> Refusal | None:
-    """The refusal of the first limit that is reached."""
-    reached = next((check for check in checks if check.is_reached), None)
-    return None if reached is None else limit_refusal(reached, now)
-
-
-def limit_refusal(check: LimitCheck, now: datetime) -> Refusal:
-    """The refusal for a limit that is reached, with the local minute from which one more is possible."""
     until = check.helps_to_wait_until
     return Refusal(
         check.reason,
