@@ -19,7 +19,7 @@ from ivr_service.prompting.manifest import write_whole
 
 _GAP_AFTER_SENTENCE_MS = 250
 _GAP_AFTER_PART_MS = 120
-_GAP_AFTER_WORD_MS = 20
+_GAP_AFTER_WORD_MS = 40
 
 
 @dataclass(frozen=True)

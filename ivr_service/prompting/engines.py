@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import re
 import shutil
 import subprocess
 import tempfile
@@ -96,8 +97,9 @@ class FliteEngine:
 
     @cached_property
     def version(self) -> str:
-        """The first line of what the command says about itself."""
-        return (self._run("--version").strip().splitlines() or ["unknown"])[0]
+        """What the command says its version is."""
+        found = re.search(r"version: *(\S+)", self._run("--version"))
+        return found[1] if found else "unknown"
 
     @property
     def voice(self) -> str:

@@ -11,7 +11,7 @@ from ivr_service.prompting.engines import EngineError, FliteEngine, HibariEngine
 
 RECORDING_FLITE = """#!/bin/sh
 printf '%s\\n' "$@" >> "{folder}/arguments"
-[ "$1" = --version ] && {{ echo "  version: flite-2.2"; exit 1; }}
+[ "$1" = --version ] && {{ echo "  Carnegie Mellon"; echo "  version: flite-2.2 2018"; exit 1; }}
 cp "$4" "{folder}/text"
 cp "{folder}/sound.wav" "$6"
 """
@@ -38,7 +38,7 @@ def test_flite_gets_the_text_in_a_file_and_never_as_an_argument(tmp_path: Path) 
 
 
 def test_flite_tells_its_version_even_with_a_failing_exit_status(tmp_path: Path) -> None:
-    assert FliteEngine(fake_flite(tmp_path, RECORDING_FLITE)).version == "version: flite-2.2"
+    assert FliteEngine(fake_flite(tmp_path, RECORDING_FLITE)).version == "flite-2.2"
 
 
 @pytest.mark.parametrize(
