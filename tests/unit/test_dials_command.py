@@ -1,6 +1,5 @@
 """What the admin sees of the audit trail."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def attempt(number: str, mailbox: str = "103") -> DialAttempt:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[Path]:
+def state(tmp_path: Path) -> Path:
     database = Database(f"sqlite:///{tmp_path}/ivr.sqlite")
     database.migrate()
     with database.intent() as unit:
