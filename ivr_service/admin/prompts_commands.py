@@ -47,7 +47,8 @@ def prompts() -> None:
 def build(config: Path, state: Path, catalogue: Path | None, language: str, engine: str | None) -> None:
     """Make the audio of every prompt, word and name; what is there already is kept."""
     loaded = load_catalogue(catalogue or shipped_catalogue(language))
-    spoken_names = names(load_settings(config).settings)
+    # A name that is there may be one that a user made; only the service knows when it is no longer needed.
+    spoken_names = [*names(load_settings(config).settings), *_sounds(state, language).names]
     voice = _engine(engine)
     with click.progressbar(label="Prompts", length=1) as bar:
 
@@ -83,7 +84,7 @@ def check(config: Path, state: Path, catalogue: Path | None, language: str) -> N
 @plain_errors
 def play(prompt_id: str, state: Path, language: str) -> None:
     """Play one prompt, word or name; without a player, say where its audio is."""
-    sounds = read_manifest(state / "prompts").languages.get(language, LanguageSounds())
+    sounds = _sounds(state, language)
     for table in (sounds.prompts, sounds.names, sounds.words):
         if prompt_id in table:
             click.echo(table[prompt_id].text)
@@ -101,6 +102,10 @@ def make_names(state: Path, language: str) -> None:
     wanted = [line.strip() for line in sys.stdin if line.strip()]
     report = add_names(wanted, choose_engine(), state / "prompts", language)
     click.echo(f"{report.made} made, {report.reused} were there.")
+
+
+def _sounds(state: Path, language: str) -> LanguageSounds:
+    return read_manifest(state / "prompts").languages.get(language, LanguageSounds())
 
 
 def _engine(name: str | None) -> Engine:

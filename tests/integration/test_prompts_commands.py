@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ivr_service.admin.prompts_commands import EXAMPLE_CONFIG, prompts
+from ivr_service.admin.options import EXAMPLE_CONFIG
+from ivr_service.admin.prompts_commands import prompts
 from ivr_service.dialogue.prompt_ids import PromptId
+from ivr_service.prompting.manifest import read_manifest
 
 PLAYER = """#!/bin/sh
 printf '%s\\n' "$@" > "{folder}/played"
@@ -37,6 +39,22 @@ def test_a_second_build_has_nothing_to_make(folder: Path) -> None:
     result = build(folder)
     assert result.exit_code == 0
     assert "0 made" in result.output
+
+
+def test_names_on_standard_input_are_made_and_a_later_build_keeps_them(folder: Path) -> None:
+    arguments = ["names", "--state", str(folder / "var")]
+    made = CliRunner().invoke(prompts, arguments, input="Annex\n\n Warehouse \n")
+    assert (made.exit_code, made.output) == (0, "2 made, 0 were there.\n")
+    build(folder)
+    sounds = read_manifest(folder / "var" / "prompts").languages["en"]
+    assert {"Annex", "Warehouse"} <= set(sounds.names)
+    assert not sounds.leaving
+
+
+def test_a_name_that_cannot_be_spoken_is_refused(folder: Path) -> None:
+    made = CliRunner().invoke(prompts, ["names", "--state", str(folder / "var")], input="Room 5\n")
+    assert made.exit_code == 1
+    assert "'Room 5' cannot be spoken" in made.output
 
 
 def test_the_check_is_content_after_a_build(folder: Path) -> None:
