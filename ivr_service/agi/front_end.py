@@ -329,12 +329,13 @@ class FrontEnd:
         except HungUpError:
             return 0
         except RemoteProtocolError as error:
-            return _complain(error)
+            _complain(error, str(error))
+            return 1
         except CannotGoOn as error:
-            _complain(error)
+            _complain(error, str(error))
             return self._end_safely(mode)
-        except Exception as error:  # noqa: BLE001 - the outermost shell: whatever it was, the caller hears the apology
-            _complain(error)
+        except Exception as error:  # noqa: BLE001 - the outermost shell: whatever it was, the apology is right
+            _complain(error, "not foreseen")
             return self._end_safely(mode)
         return 0
 
@@ -363,14 +364,14 @@ class FrontEnd:
         try:
             apologise(self._channel, self._apology)
         except RemoteProtocolError as error:
-            return _complain(error)
+            _complain(error, str(error))
+            return 1
         return 0
 
 
-def _complain(error: Exception) -> int:
-    """Tell Asterisk's console what kind of thing went wrong; the text holds nothing that a caller said."""
-    sys.stderr.write(f"feature-menu: {type(error).__name__}: {error}\n")
-    return 1
+def _complain(error: Exception, text: str) -> None:
+    """Tell Asterisk's console what went wrong. `text` may hold nothing that a caller said or keyed."""
+    sys.stderr.write(f"feature-menu: {type(error).__name__}: {text}\n")
 
 
 def main(arguments: list[str], *, timing: Timing | None = None) -> int:

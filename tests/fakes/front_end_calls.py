@@ -14,7 +14,7 @@ from ivr_service.agi.configuration import PATH_VARIABLE
 from ivr_service.agi.front_end import FrontEnd
 from ivr_service.agi.service_client import Timing
 from tests.fakes.agi_peer import FakeAsterisk
-from tests.fakes.turn_service import TOKEN
+from tests.fakes.turn_service import TOKEN, Actions, Answer
 
 SCRIPT = Path(__file__).parents[2] / "agi-bin" / "feature-menu.eagi"
 QUICK = Timing(connect_s=0.5, attempt_s=0.3, retry_pause_s=0.01)
@@ -55,6 +55,19 @@ def dial(grant_id: str = GRANT, dial_string: str = "PJSIP/12125551234@trunk") ->
 
 def hang_up(result: str = "mailbox") -> dict[str, Any]:
     return {"do": "hang_up", "result": result}
+
+
+MENU = ask("menu")
+CALL_THEN_MAILBOX: Sequence[Answer] = (
+    Actions([play("welcome"), MENU]),
+    Actions(dial()),
+    Actions([play("back"), hang_up()]),
+)
+
+
+def played(asterisk: FakeAsterisk) -> list[str]:
+    """The prompts that were played, below the prompts directory."""
+    return [sound.rpartition("/prompts/")[2] for sound in asterisk.sounds()]
 
 
 @dataclass(frozen=True)

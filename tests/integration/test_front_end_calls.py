@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 
 from tests.fakes.agi_peer import Caller, FakeAsterisk, is_plain_command
-from tests.fakes.front_end_calls import GRANT, Place, ask, dial, hang_up, play, run_here
+from tests.fakes.front_end_calls import (
+    CALL_THEN_MAILBOX,
+    GRANT,
+    MENU,
+    Place,
+    ask,
+    dial,
+    hang_up,
+    play,
+    played,
+    run_here,
+)
 from tests.fakes.turn_service import TOKEN, Actions, AfterThinking, Answer, FakeService, Raw, Silence, Status
 
-MENU = ask("menu")
-CALL_THEN_MAILBOX: Sequence[Answer] = (
-    Actions([play("welcome"), MENU]),
-    Actions(dial()),
-    Actions([play("back"), hang_up()]),
-)
 APOLOGY = "/local/apology"
 
 
@@ -25,10 +30,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     place.prepare()
     monkeypatch.setenv("IVR_FRONT_END_CONF", str(place.configuration))
     return place
-
-
-def sounds(asterisk: FakeAsterisk) -> list[str]:
-    return [sound.rpartition("/prompts/")[2] for sound in asterisk.sounds()]
 
 
 def assert_apologised_without_a_dial(asterisk: FakeAsterisk, place: Place) -> None:
@@ -45,7 +46,7 @@ def test_a_call_goes_from_the_menu_through_the_dial_back_to_the_mailbox(place: P
     assert list(service.told()) == ["start", "keys", "outcome", "dial_ended"]
     assert asterisk.dials == ["PJSIP/12125551234@trunk,45,gS(7200)"]
     assert asterisk.caller_ids_at_dial == [("12025550100", "Main Office")]
-    assert sounds(asterisk) == ["en/welcome", "en/menu", "en/back"]
+    assert played(asterisk) == ["en/welcome", "en/menu", "en/back"]
     assert asterisk.variables["IVR_RESULT"] == "mailbox"
     assert asterisk.variables["IVR_REPORTED"] == "yes"
     assert all(is_plain_command(words) for words in asterisk.commands)
@@ -91,7 +92,7 @@ def test_only_a_clear_inside_is_inside(place: Place, origin: str) -> None:
 
 def test_after_a_dial_the_phone_shows_its_own_number_again(place: Place) -> None:
     emergency = [
-        action for action in dial("ff" * 16, "Local/911@emergency") if action["do"] != "set_caller_id"
+        action for action in dial("ff" * 16, "Local/911@ivr-emergency") if action["do"] != "set_caller_id"
     ]
     answers = [Actions(dial()), Actions(emergency), Actions([hang_up()])]
     asterisk = FakeAsterisk(Caller())
@@ -163,7 +164,7 @@ def test_the_first_key_stops_all_prompts_of_the_question(place: Place) -> None:
     asterisk = FakeAsterisk(Caller(keys=["", "4", "2"]))
     with FakeService(place.socket, [Actions([question]), Actions([hang_up()])]) as service:
         run_here(asterisk, place, "callback")
-    assert sounds(asterisk) == ["en/one", "en/two"]
+    assert played(asterisk) == ["en/one", "en/two"]
     assert service.requests[1].event["keys"] == "42"
 
 
@@ -194,7 +195,7 @@ def test_keys_pressed_while_the_service_thinks_answer_the_next_question(place: P
     with FakeService(place.socket, after_a_key(ask("next", max_digits=2))) as service:
         run_here(asterisk, place, "callback")
     assert service.requests[2].event["keys"] == "23"
-    assert "en/next" not in sounds(asterisk)
+    assert "en/next" not in played(asterisk)
 
 
 def test_a_question_that_was_begun_ahead_is_finished_without_its_prompts(place: Place) -> None:
@@ -202,7 +203,7 @@ def test_a_question_that_was_begun_ahead_is_finished_without_its_prompts(place: 
     with FakeService(place.socket, after_a_key(ask("next", max_digits=9, terminator="#"))) as service:
         run_here(asterisk, place, "callback")
     assert service.requests[2].event == {"type": "keys", "keys": "23", "ended_by": "terminator"}
-    assert "en/next" not in sounds(asterisk)
+    assert "en/next" not in played(asterisk)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_keys_typed_ahead_never_skip_what_must_be_heard(place: Place, answers: S
     asterisk = FakeAsterisk(Caller(keys=["1", "", "9"], keys_while_waiting=["2", "3"]))
     with FakeService(place.socket, answers) as service:
         run_here(asterisk, place, "callback")
-    assert "en/next" in sounds(asterisk)
+    assert "en/next" in played(asterisk)
     assert service.requests[2].event["keys"] == "9"
 
 
@@ -382,106 +383,3 @@ def test_an_environment_that_could_be_forged_ends_the_script_with_an_error(place
         assert run_here(asterisk, place, "callback") == 1
     assert asterisk.commands == []
     assert service.requests == []
-
-
-# --- the caller hangs up
-
-STEPS_OF_THE_CALL = 25
-
-
-def count_of_commands(place: Place) -> int:
-    asterisk = FakeAsterisk(Caller(keys=["", "1"]))
-    with FakeService(place.socket, CALL_THEN_MAILBOX):
-        run_here(asterisk, place, "callback")
-    return len(asterisk.commands)
-
-
-def test_the_steps_below_are_all_the_steps_of_the_call(place: Place) -> None:
-    assert count_of_commands(place) == STEPS_OF_THE_CALL
-
-
-@pytest.mark.parametrize("step", range(STEPS_OF_THE_CALL))
-def test_a_hang_up_at_any_step_is_reported_and_nothing_is_dialled_after_it(place: Place, step: int) -> None:
-    asterisk = FakeAsterisk(Caller(keys=["", "1"], hangs_up_at=step))
-    with FakeService(place.socket, CALL_THEN_MAILBOX) as service:
-        assert run_here(asterisk, place, "callback") == 0
-    assert asterisk.has_hung_up
-    assert asterisk.dials_after_hang_up == []
-    told = list(service.told())
-    assert asterisk.variables["IVR_REPORTED"] == "yes"
-    # The dialogue is over once the service has said hang_up; until then the hang-up is told, last.
-    has_ended = "dial_ended" in told and "en/back" in sounds(asterisk) and told[-1] == "dial_ended"
-    assert has_ended or told[-1] == "hung_up"
-    if asterisk.dials:
-        assert told.count("outcome") == 1
-
-
-@pytest.mark.parametrize("step", range(STEPS_OF_THE_CALL))
-def test_when_asterisk_goes_away_at_any_step_the_service_is_told(place: Place, step: int) -> None:
-    asterisk = FakeAsterisk(Caller(keys=["", "1"]), closes_at=step)
-    with FakeService(place.socket, CALL_THEN_MAILBOX) as service:
-        assert run_here(asterisk, place, "callback") == 0
-    told = list(service.told())
-    assert told[-1] in ("hung_up", "dial_ended")
-    if asterisk.dials:
-        assert "outcome" in told
-
-
-def test_a_hang_up_while_the_service_thinks_stops_its_dial(place: Place) -> None:
-    asterisk = FakeAsterisk(Caller(keys=["1"], hangs_up_while_waiting=True))
-    answers: list[Answer] = [Actions([MENU]), AfterThinking(0.1, Actions(dial()))]
-    with FakeService(place.socket, answers) as service:
-        run_here(asterisk, place, "callback")
-    assert asterisk.dials == []
-    assert asterisk.dials_after_hang_up == []
-    assert list(service.told()) == ["start", "keys", "hung_up"]
-
-
-def test_a_hang_up_during_the_dial_reports_the_outcome_first(place: Place) -> None:
-    asterisk = FakeAsterisk(Caller(keys=["1"]))
-    asterisk.on_dial = lambda: setattr(asterisk, "has_hung_up", True)
-    with FakeService(place.socket, [Actions([MENU]), Actions(dial())]) as service:
-        run_here(asterisk, place, "callback")
-    assert list(service.told()) == ["start", "keys", "outcome", "hung_up"]
-    assert service.requests[2].body["dial_status"] == "CANCEL"
-    assert service.requests[3].body["turn"] is None
-
-
-def test_a_hang_up_that_cannot_be_reported_is_left_to_the_h_extension(place: Place) -> None:
-    asterisk = FakeAsterisk(Caller(keys=["1"], hangs_up_at=8))
-    with FakeService(place.socket, [Actions([play("welcome"), MENU])], hang_up_answer=Status(503)):
-        run_here(asterisk, place, "callback")
-    assert asterisk.variables["IVR_REPORTED"] == ""
-
-
-# --- the `h` extension after a front end that was killed
-
-
-@pytest.mark.parametrize(
-    ("grant", "told"), [(GRANT, ["outcome", "hung_up"]), ("", ["hung_up"]), ("no grant", ["hung_up"])]
-)
-def test_the_hangup_mode_reports_the_call_of_a_killed_front_end(
-    place: Place, grant: str, told: list[str]
-) -> None:
-    variables = {"IVR_CALL_ID": "ab" * 16, "IVR_GRANT": grant, "DIALSTATUS": "CANCEL"}
-    asterisk = FakeAsterisk(Caller(), variables=variables, has_hung_up=True)
-    with FakeService(place.socket) as service:
-        assert run_here(asterisk, place, "hangup") == 0
-    assert list(service.told()) == told
-    assert asterisk.variables["IVR_REPORTED"] == "yes"
-    assert {words[1] for words in asterisk.commands} == {"VARIABLE"}
-
-
-@pytest.mark.parametrize("call_id", ["", "x", "../../etc", "AB" * 16])
-def test_the_hangup_mode_tells_nothing_without_a_call(place: Place, call_id: str) -> None:
-    asterisk = FakeAsterisk(Caller(), variables={"IVR_CALL_ID": call_id}, has_hung_up=True)
-    with FakeService(place.socket) as service:
-        assert run_here(asterisk, place, "hangup") == 0
-    assert service.requests == []
-
-
-def test_the_hangup_mode_plays_nothing_when_the_service_is_missing(place: Place) -> None:
-    asterisk = FakeAsterisk(Caller(), variables={"IVR_CALL_ID": "ab" * 16}, has_hung_up=True)
-    assert run_here(asterisk, place, "hangup") == 1
-    assert asterisk.sounds() == []
-    assert "IVR_REPORTED" not in asterisk.variables
