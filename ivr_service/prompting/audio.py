@@ -42,7 +42,10 @@ class AudioError(IvrServiceError):
 
 @dataclass(frozen=True)
 class Measurement:
-    """What a wav file is like. Loudness is minus infinity for silence."""
+    """What a wav file is like. The loudness is that of the voice, without the silence around it.
+
+    Peak and loudness are minus infinity for silence.
+    """
 
     rate_hz: int
     duration_s: float
@@ -90,7 +93,7 @@ def measure(path: Path) -> Measurement:
         rate_hz=rate_hz,
         duration_s=samples.size / rate_hz,
         peak_dbfs=_dbfs(float(np.abs(samples).max(initial=0.0))),
-        loudness_lufs=loudness_lufs(samples, rate_hz),
+        loudness_lufs=loudness_lufs(_trimmed(samples, rate_hz), rate_hz),
         clipped_samples=_clipped(samples),
     )
 

@@ -54,6 +54,13 @@ def test_silence_between_words_does_not_count() -> None:
     assert loudness_lufs(with_rest, 24000) == pytest.approx(loudness_lufs(voice, 24000), abs=0.5)
 
 
+def test_the_gap_after_a_short_word_does_not_make_it_seem_quiet(tmp_path: Path) -> None:
+    quiet = np.zeros(2400, np.float32)
+    voice = np.concatenate((quiet, tone(440, 0.1, 0.3), quiet))
+    found = measure(write(tmp_path / "clip.wav", telephone_clip(voice, 24000, 250)))
+    assert found.loudness_lufs == pytest.approx(-19, abs=0.5)
+
+
 def test_silence_is_minus_infinity() -> None:
     assert loudness_lufs(np.zeros(16000, np.float32), 8000) == -math.inf
 
