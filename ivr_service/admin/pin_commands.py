@@ -1,8 +1,7 @@
 """`ivr-service pin`: set, look at, unlock and remove the PIN of a mailbox. It never shows one."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import ParamSpec
 import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
+from ivr_service.admin.store_access import made_store
 from ivr_service.config import load_settings
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.policy.pins import PinFailures, hash_pin, is_locked, may_try, pin_problem, wait_before_next
 from ivr_service.service.directory import find_mailbox
-from ivr_service.store.database import Database
 
 _Parameters = ParamSpec("_Parameters")
 
@@ -53,7 +52,7 @@ def set_pin(*, mailbox: str, context: str, state: Path, config: Path, ask: str |
     if problem is not None:
         raise click.ClickException(f"this PIN cannot be used: {problem}; nothing was changed")
     pin_hash = hash_pin(pin)
-    with _database(state) as database, database.intent() as unit:
+    with made_store(state) as database, database.intent() as unit:
         unit.pins.set_hash(who, pin_hash, datetime.now(UTC))
         unit.pins.unlock(who)
     click.echo(f"The PIN of mailbox {who} is set.")
@@ -64,7 +63,7 @@ def set_pin(*, mailbox: str, context: str, state: Path, config: Path, ask: str |
 def status(*, mailbox: str, context: str, state: Path) -> None:
     """Say whether a PIN is set, and whether wrong ones have locked the mailbox."""
     who = MailboxId(mailbox, context)
-    with _database(state) as database, database.reading() as unit:
+    with made_store(state) as database, database.reading() as unit:
         has_pin = unit.pins.hash_of(who) is not None
         failures = unit.pins.failures(who)
     click.echo(f"Mailbox {who}: {'a PIN is set' if has_pin else 'no PIN is set'}.")
@@ -77,7 +76,7 @@ def status(*, mailbox: str, context: str, state: Path) -> None:
 def unlock(*, mailbox: str, context: str, state: Path) -> None:
     """Forget the wrong PINs, so that the right one is looked at again at once. The PIN stays."""
     who = MailboxId(mailbox, context)
-    with _database(state) as database, database.intent() as unit:
+    with made_store(state) as database, database.intent() as unit:
         changed = unit.pins.unlock(who)
     said = "is unlocked" if changed else "had no wrong PINs; nothing was changed"
     click.echo(f"Mailbox {who} {said}.")
@@ -88,7 +87,7 @@ def unlock(*, mailbox: str, context: str, state: Path) -> None:
 def remove(*, mailbox: str, context: str, state: Path) -> None:
     """Remove the PIN. A mailbox that needs one cannot call until another is set."""
     who = MailboxId(mailbox, context)
-    with _database(state) as database, database.intent() as unit:
+    with made_store(state) as database, database.intent() as unit:
         changed = unit.pins.remove(who)
     click.echo(f"The PIN of mailbox {who} is removed." if changed else f"Mailbox {who} had no PIN.")
 
@@ -109,12 +108,3 @@ def _ask_twice() -> str:
 
 def _read_line() -> str:
     return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
-
-
-@contextmanager
-def _database(state: Path) -> Iterator[Database]:
-    """The store, made if there is none yet. Raises StoreUnavailableError."""
-    state.mkdir(parents=True, exist_ok=True)
-    with closing(Database(f"sqlite:///{state / 'ivr.sqlite'}")) as database:
-        database.migrate()
-        yield database

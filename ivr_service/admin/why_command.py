@@ -1,13 +1,14 @@
 """`ivr-service why`: what would happen to a number, and because of which line of which file."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
+from ivr_service.admin.store_access import STORE_NAME, existing_store
 from ivr_service.admin.why import Question, destination_of, explain
 from ivr_service.config import LoadedSettings, load_settings
 from ivr_service.dialogue.values import CallKind, MailboxId, Origin
@@ -15,7 +16,7 @@ from ivr_service.policy.asker import Asker
 from ivr_service.policy.limits import Usage
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 from ivr_service.service.directory import mailbox_or_nobody
-from ivr_service.store.database import Database, Unit
+from ivr_service.store.database import Unit
 
 
 @click.command("why")
@@ -71,11 +72,10 @@ def why_command(  # noqa: PLR0913 - one for each option
 @contextmanager
 def _unit(state: Path) -> Iterator[Unit | None]:
     """The store for reading, or None when the service never ran here."""
-    path = state / "ivr.sqlite"
-    if not path.exists():
+    if not (state / STORE_NAME).exists():
         yield None
         return
-    with closing(Database(f"sqlite:///{path}")) as database, database.reading() as unit:
+    with existing_store(state) as database, database.reading() as unit:
         yield unit
 
 

@@ -3,7 +3,7 @@
 The core cannot dial. It can only request a dial; only an answer that carries a grant leads to a Dial action.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ivr_service.dialogue.phrases import Phrase
 from ivr_service.dialogue.values import CallKind, CallResult, Destination, DialGrant
@@ -69,7 +69,7 @@ class CheckEntry:
 class CheckPin:
     """Ask whether this is the mailbox's PIN. Answered by PinAccepted or PinRefused."""
 
-    pin: str
+    pin: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -161,11 +161,6 @@ class Mailbox(Settings):
     limits: Limits | None = None
     """Left out, they are the policy's; once written, each one left out has its default."""
 
-    @property
-    def first_caller_id(self) -> str | None:
-        """The id that a call starts with: the default, else the first that is listed."""
-        return self.default_caller_id or next(iter(self.caller_ids), None)
-
 
 class MailboxesFile(Settings):
     """mailboxes.toml: who may use the service, and what for."""
@@ -193,7 +188,7 @@ class Emergency(Settings):
         "988": "988",
     }
     """What is keyed, and the emergency number that is then dialled. A written table replaces the default."""
-    dial_string: DialStringTemplate = "Local/{number}@emergency"
+    dial_string: DialStringTemplate = "Local/{number}@ivr-emergency"
     """What Asterisk's Dial is given, for phones inside the building only; the phone's own caller ID stays."""
 
 

@@ -109,7 +109,7 @@ def test_an_extension_keeps_the_phones_caller_id_and_its_own_dial_string() -> No
 def test_an_emergency_call_from_inside_meets_no_rule_at_all(number: str) -> None:
     settings = site(policy={"quiet_hours": QUIET_ALL_DAY}, mailbox={"allowed": [], "inside_only": True})
     decision = dialled(EMERGENCY, settings, caller_id=None, usage=EVERYTHING_USED, number=number)
-    assert permit_of(decision) == Permit("Local/911@emergency", 300, 86_400, None, "")
+    assert permit_of(decision) == Permit("Local/911@ivr-emergency", 300, 86_400, None, "")
 
 
 def test_an_emergency_call_from_outside_is_never_made() -> None:
@@ -265,10 +265,10 @@ def test_nothing_but_digits_goes_into_a_dial_string() -> None:
 @pytest.mark.parametrize("numbers", [{}, {"112": "911"}, {"9988": "988"}])
 def test_911_is_an_emergency_number_whatever_the_sites_list_says(numbers: dict[str, str]) -> None:
     settings = site(policy={"emergency": {"numbers": numbers}})
-    assert permit_of(dialled(EMERGENCY, settings)).dial_string == "Local/911@emergency"
+    assert permit_of(dialled(EMERGENCY, settings)).dial_string == "Local/911@ivr-emergency"
 
 
 def test_an_emergency_number_is_dialled_also_when_only_a_longer_form_of_it_is_configured() -> None:
     settings = site(policy={"emergency": {"numbers": {"9988": "988"}}})
     lifeline = Destination("988", NumberClass.EMERGENCY, ("988",))
-    assert permit_of(dialled(lifeline, settings)).dial_string == "Local/988@emergency"
+    assert permit_of(dialled(lifeline, settings)).dial_string == "Local/988@ivr-emergency"

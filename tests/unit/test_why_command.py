@@ -122,7 +122,7 @@ def test_a_permit_says_what_is_dialled_and_what_is_shown(config: Path) -> None:
 
 def test_an_emergency_call_is_made_at_once_also_for_an_unknown_mailbox(config: Path) -> None:
     result = why(config, "911", "--mailbox", "999")
-    assert "Allowed: dials Local/911@emergency and shows the phone's own number." in result.output
+    assert "Allowed: dials Local/911@ivr-emergency and shows the phone's own number." in result.output
     assert "nothing, it rings at once" in result.output
     assert "PIN" not in result.output
 

@@ -1,0 +1,202 @@
+"""One turn of a call: answers what the dialogue requests, and saves all of it in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ivr_service.dialogue import machine
+from ivr_service.dialogue.actions import Action, CheckEntry, CheckPin, RequestDial
+from ivr_service.dialogue.events import (
+    Denied,
+    EntryAccepted,
+    EntryRefused,
+    Event,
+    Granted,
+    MenuRequested,
+    PinAccepted,
+    PinRefused,
+)
+from ivr_service.dialogue.state import CallState, Place, Step
+from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin, RefusalReason
+from ivr_service.policy.asker import Asker
+from ivr_service.policy.entry import decide_entry
+from ivr_service.policy.settings import SiteSettings
+from ivr_service.service.dial_handler import DialHandler, DialRequest
+from ivr_service.service.directory import find_mailbox, mailbox_or_nobody
+from ivr_service.service.errors import WrongTurnError
+from ivr_service.service.messages import CallReply
+from ivr_service.service.observer import CallObserver
+from ivr_service.service.pin_handler import PinHandler
+from ivr_service.service.rendering import PromptRenderer, render_actions
+from ivr_service.store.database import Database, Unit
+from ivr_service.store.dials import DialAttempt
+from ivr_service.store.speed_dials import StoredSpeedDial
+
+Save = Callable[[Unit, CallState, CallReply], bool]
+"""Writes the state and the reply of a turn; False when somebody else has taken the turn meanwhile."""
+
+
+class TurnTakenError(Exception):
+    """Another worker has taken this turn; what was decided here is rolled back."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is known while one turn is worked on. `now` is aware, in the site's zone.
+
+    `settings` are those in force when the turn began; one set decides the whole turn.
+    """
+
+    call_id: str
+    number: int
+    mailbox: MailboxId
+    kind: CallKind
+    origin: Origin
+    settings: SiteSettings
+    now: datetime
+    own_slots: dict[int, StoredSpeedDial]
+
+    @property
+    def asker(self) -> Asker:
+        """Who is asking, for the policy."""
+        return Asker(
+            kind=self.kind,
+            origin=self.origin,
+            mailbox=mailbox_or_nobody(self.settings, self.mailbox),
+            settings=self.settings,
+            own_slots=self.own_slots,
+        )
+
+
+@dataclass(frozen=True)
+class RefusedEntry:
+    """An entry that was refused in this turn, and why."""
+
+    text: str
+    reason: RefusalReason
+
+
+@dataclass(frozen=True)
+class TurnHandler:
+    """Finishes a turn. Raises StoreUnavailableError, TurnTakenError, and IvrServiceError without prompts."""
+
+    database: Database
+    prompts: PromptRenderer
+    dial_handler: DialHandler
+    observer: CallObserver
+
+    def finish(self, turn: Turn, step: Step, save: Save) -> CallReply:
+        """Answer the core's requests one after the other, then decide and save in one transaction."""
+        refused: RefusedEntry | None = None
+        while True:
+            match step.outputs[-1]:
+                case CheckEntry() as entry:
+                    answer = decide_entry(entry.text, replace(turn.asker, kind=entry.kind)).answer
+                    refused = _refused_now(entry, answer, step.state) or refused
+                    step = take_step(step.state, answer)
+                case CheckPin(pin):
+                    step = take_step(step.state, self._check_pin(turn, pin))
+                case RequestDial() as wanted:
+                    return self._decide_and_save(turn, step.state, wanted, save)
+                case _:
+                    return self._save_alone(turn, step, refused, save)
+
+    def _check_pin(self, turn: Turn, pin: str) -> PinAccepted | PinRefused:
+        answer = PinHandler(self.database).check(turn.mailbox, pin, turn.now)
+        if isinstance(answer, PinRefused):
+            self.observer.pin_refused()
+        return answer
+
+    def _decide_and_save(self, turn: Turn, state: CallState, wanted: RequestDial, save: Save) -> CallReply:
+        request = DialRequest(
+            call_id=turn.call_id,
+            mailbox=turn.mailbox,
+            is_known=find_mailbox(turn.settings, turn.mailbox) is not None,
+            authorised=state.authorised,
+            asker=turn.asker,
+            wanted=wanted,
+            now=turn.now,
+        )
+        with self.database.intent() as unit:
+            decision = self.dial_handler.decide(unit, request)
+            step = take_step(state, decision)
+            reason = decision.refusal.reason if isinstance(decision, Denied) else None
+            reply = self._save(unit, turn, step, reason, save)
+        self._tell(decision)
+        return reply
+
+    def _tell(self, decision: Granted | Denied) -> None:
+        match decision:
+            case Granted():
+                self.observer.dial_granted()
+            case Denied(refusal):
+                self.observer.dial_refused(refusal.reason)
+
+    def _save_alone(self, turn: Turn, step: Step, refused: RefusedEntry | None, save: Save) -> CallReply:
+        """Save a turn that wants no dial. An entry that was refused is an attempt, and goes on record."""
+        reason = None if refused is None else refused.reason
+        with self.database.turn() as unit:
+            reply = self._save(unit, turn, step, reason, save)
+            if refused is not None:
+                unit.dials.record_refusal(_attempt(turn, refused.text), refused.reason)
+        if refused is not None:
+            self.observer.dial_refused(refused.reason)
+        return reply
+
+    def _save(
+        self, unit: Unit, turn: Turn, step: Step, reason: RefusalReason | None, save: Save
+    ) -> CallReply:
+        actions = [output for output in step.outputs if isinstance(output, Action)]
+        reply = CallReply(
+            call_id=turn.call_id,
+            turn=turn.number,
+            actions=render_actions(actions, step.state.facts.language, self.prompts),
+            refusal=reason,
+        )
+        if not save(unit, step.state, reply):
+            raise TurnTakenError
+        if step.state.place is Place.ENDED:
+            _close(unit, turn, step.state)
+        return reply
+
+
+def take_step(state: CallState, event: Event) -> Step:
+    """Step the dialogue. Raises WrongTurnError for an event that does not fit."""
+    try:
+        return machine.step(state, event)
+    except machine.UnexpectedEventError as error:
+        raise WrongTurnError(str(error)) from error
+
+
+def _refused_now(
+    entry: CheckEntry, answer: EntryAccepted | MenuRequested | EntryRefused, state: CallState
+) -> RefusedEntry | None:
+    """Whether this entry is refused to the caller in this turn; what waits for a PIN is not refused yet."""
+    if isinstance(answer, EntryAccepted) and answer.destination.goes_at_once:
+        return None
+    reason = answer.refusal.reason if isinstance(answer, EntryRefused) else None
+    if reason is RefusalReason.EMERGENCY_FROM_OUTSIDE:
+        return RefusedEntry(entry.text, reason)
+    if state.facts.inside_only:
+        return RefusedEntry(entry.text, RefusalReason.INSIDE_ONLY)
+    return RefusedEntry(entry.text, reason) if reason is not None and state.may_continue else None
+
+
+def _close(unit: Unit, turn: Turn, state: CallState) -> None:
+    """Note that the call is over. A dial nobody reported on is over too; a late report still counts."""
+    unit.calls.end(turn.call_id, turn.now)
+    if state.grant_id is not None:
+        unit.dials.record_outcome(state.grant_id, DialStatus.UNKNOWN, 0, 0, turn.now)
+
+
+def _attempt(turn: Turn, text: str) -> DialAttempt:
+    return DialAttempt(
+        call_id=turn.call_id,
+        mailbox=turn.mailbox,
+        number=text,
+        number_class=None,
+        caller_id=None,
+        kind=turn.kind,
+        origin=turn.origin,
+        decided_at=turn.now,
+    )
