@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 
 from ivr_service.store.calls import Calls
 from ivr_service.store.dials import Dials
-from ivr_service.store.engine import driver_errors_translated, open_engines
+from ivr_service.store.engine import Transactions, driver_errors_translated, open_engines
 from ivr_service.store.migration import upgrade
 from ivr_service.store.pins import Pins
 from ivr_service.store.speed_dials import SpeedDials
@@ -74,7 +74,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
-        """A unit that only reads, and sees one moment of the database."""
+        """A unit that only reads. Two statements in it may see two moments of the database."""
         with self._unit(self._engines.reading) as unit:
             yield unit
 
@@ -95,6 +95,6 @@ class Database:
             yield unit
 
     @contextmanager
-    def _unit(self, engine: Engine) -> Iterator[Unit]:
-        with driver_errors_translated(), engine.begin() as connection:
+    def _unit(self, transactions: Transactions) -> Iterator[Unit]:
+        with driver_errors_translated(), transactions.begin() as connection:
             yield Unit(connection)

@@ -8,6 +8,7 @@ the disk when it returns; under NORMAL a power cut (not a killed process) may lo
 
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,32 +19,67 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool
 
 from ivr_service.store.errors import StoreUnavailableError
 
-_BEGIN = "ivr_begin"
 _SYNCHRONOUS = "ivr_synchronous"
+
+
+class Transactions:
+    """Transactions of one kind, each on a connection that is kept for the next one.
+
+    SQLAlchemy's own pool keeps the driver's connections only, and making its Connection anew costs as much
+    as a statement.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._idle: deque[Connection] = deque()
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction: committed when the block ends well, rolled back otherwise."""
+        connection = self._take()
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            self.close()  # what broke one may have broken them all
+            raise
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._engine.connect()
 
 
 @dataclass(frozen=True)
 class Engines:
-    """One pool of connections, and the three ways to begin a transaction on it.
+    """The three kinds of transaction.
 
     `writing` is held around every write, so that the threads of one process queue up instead of polling
     the database's lock. `prepare` makes an empty database when there is none.
     """
 
-    reading: Engine
-    turn: Engine
-    intent: Engine
+    reading: Transactions
+    turn: Transactions
+    intent: Transactions
     writing: Callable[[], AbstractContextManager[None]]
     prepare: Callable[[], None]
 
     def close(self) -> None:
         """Close all connections."""
-        self.reading.dispose()
+        for transactions in (self.reading, self.turn, self.intent):
+            transactions.close()
 
 
 def open_engines(url: str, *, wait_s: float) -> Engines:
@@ -54,18 +90,18 @@ def open_engines(url: str, *, wait_s: float) -> Engines:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engines(parsed, wait_s)
-    engine = create_engine(parsed, pool_timeout=wait_s)
-    return Engines(engine, engine, engine, nullcontext, lambda: None)
+    transactions = Transactions(create_engine(parsed, poolclass=NullPool))
+    return Engines(transactions, transactions, transactions, nullcontext, lambda: None)
 
 
 @contextmanager
 def driver_errors_translated() -> Iterator[None]:
-    """Turn whatever the driver or the pool raises into StoreUnavailableError."""
+    """Turn whatever the driver raises into StoreUnavailableError."""
     try:
         yield
     except DBAPIError as error:
         raise StoreUnavailableError(f"the database cannot answer: {error.orig}") from error
-    except (PoolTimeoutError, sqlite3.Error) as error:
+    except sqlite3.Error as error:
         raise StoreUnavailableError(f"the database cannot answer: {error}") from error
 
 
@@ -75,20 +111,13 @@ def _sqlite_engines(url: URL, wait_s: float) -> Engines:
             "the database must be a file, like sqlite:////var/lib/ivr-service/ivr.sqlite"
         )
     path = Path(url.database).absolute()
-    engine = create_engine(
-        "sqlite+pysqlite://",
-        creator=lambda: _connect(path, wait_s),
-        poolclass=QueuePool,
-        pool_size=64,
-        pool_timeout=wait_s,
-    )
     guard = _FileGuard(path)
-    event.listen(engine, "checkout", lambda _driver, _entry, _proxy: guard.check())
-    event.listen(engine, "begin", _begin)
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: _connect(path, wait_s), poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: _begin(guard, connection))
     return Engines(
-        reading=engine.execution_options(**{_BEGIN: "BEGIN", _SYNCHRONOUS: "NORMAL"}),
-        turn=engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE", _SYNCHRONOUS: "NORMAL"}),
-        intent=engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE", _SYNCHRONOUS: "FULL"}),
+        reading=Transactions(engine),
+        turn=Transactions(engine.execution_options(**{_SYNCHRONOUS: "NORMAL"})),
+        intent=Transactions(engine.execution_options(**{_SYNCHRONOUS: "FULL"})),
         writing=_queue(wait_s),
         prepare=lambda: _prepare_file(path, wait_s),
     )
@@ -146,14 +175,17 @@ class _FileGuard:
             )
 
 
-def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    synchronous: str = options[_SYNCHRONOUS]
-    # Only possible outside a transaction, and worth a statement only when it changes.
+def _begin(guard: _FileGuard, connection: Connection) -> None:
+    guard.check()
+    synchronous: str | None = connection.get_execution_options().get(_SYNCHRONOUS)
+    if synchronous is None:
+        return  # a unit that only reads: each statement sees the database of its own moment
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101
     if connection.info.get(_SYNCHRONOUS) != synchronous:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+        driver.execute(f"PRAGMA synchronous = {synchronous}")  # not possible inside a transaction
         connection.info[_SYNCHRONOUS] = synchronous
-    connection.exec_driver_sql(options[_BEGIN])
+    driver.execute("BEGIN IMMEDIATE")
 
 
 def _queue(wait_s: float) -> Callable[[], AbstractContextManager[None]]:

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.store.tables import speed_dials
+
+_LIST: Final = (
+    select(speed_dials.c.slot, speed_dials.c.name, speed_dials.c.number)
+    .where(speed_dials.c.mailbox == bindparam("wanted"))
+    .order_by(speed_dials.c.slot)
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,5 @@ class SpeedDials:
 
     def list(self, mailbox: MailboxId) -> tuple[StoredSpeedDial, ...]:
         """The filled slots of a mailbox, in order."""
-        rows = self._connection.execute(
-            select(speed_dials.c.slot, speed_dials.c.name, speed_dials.c.number)
-            .where(speed_dials.c.mailbox == str(mailbox))
-            .order_by(speed_dials.c.slot)
-        )
+        rows = self._connection.execute(_LIST, {"wanted": str(mailbox)})
         return tuple(StoredSpeedDial(*row) for row in rows)

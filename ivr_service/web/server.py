@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from ivr_service.web.metrics import forget_process, prepare_shared_figures, shar
 
 _STOP_S = 4
 _KEEP_ALIVE_S = 15
+_SWITCH_S = 0.0005
 _WAIT_FOR_OLD_WORKERS_S = 3.0
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeats; made there under a random name
 
@@ -147,6 +149,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def _after_fork(self, _server: object, _worker: object) -> None:
         share_figures(self._settings.metrics)
+        # A thread that holds the database's lock must not wait 5 ms, Python's default, for its next step.
+        sys.setswitchinterval(_SWITCH_S)
 
     def _at_worker_exit(self, _server: object, _worker: object) -> None:
         if self._served is not None:
