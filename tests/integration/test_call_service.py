@@ -267,7 +267,7 @@ def test_the_hourly_limit_holds_and_says_when_it_ends(site: Site) -> None:
     question = refused.actions[-1]
     assert isinstance(question, AskAction)
     heard = " ".join(prompt.text for prompt in question.prompts)
-    assert "You may call again at. four oh five p m" in heard
+    assert "You may call again at four oh five p m" in heard
     site.clock.forward(minutes=57)
     assert answered(site, "3125550009").refusal is None
 
