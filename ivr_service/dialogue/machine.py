@@ -179,11 +179,11 @@ def _dial_ended(state: CallState, status: DialStatus) -> Step:
 
 
 def _answered(state: CallState, event: Keys | Words) -> Step:
-    if isinstance(event, Keys) and not event.keys and event.ended_by is EndedBy.TIMEOUT:
-        return _miss(state, Prompt(PromptId.ERROR_SILENCE))
     handler = _ANSWERS.get(state.place)
     if handler is None:
         raise UnexpectedEventError(f"an answer in {state.place}, where nothing was asked")
+    if isinstance(event, Keys) and not event.keys and event.ended_by is EndedBy.TIMEOUT:
+        return _miss(state, Prompt(PromptId.ERROR_SILENCE))
     return handler(state, event)
 
 
