@@ -13,14 +13,14 @@ KEYS = "0123456789*#"
 MAX_ACTIONS = 32
 MAX_PROMPTS = 200
 
-_SOUND = re.compile(r"[a-z0-9][a-z0-9/_-]{0,99}")
-_DIAL_STRING = re.compile(r"[A-Za-z0-9/@+._:-]{1,128}")
-_GRANT_ID = re.compile(r"[0-9a-f]{1,64}")
-_CALLER_NUMBER = re.compile(r"\+?[0-9]{1,20}")
-_CALLER_NAME = re.compile(r"[A-Za-z0-9 .'-]{0,80}")
-_TERMINATOR = re.compile(r"[0-9*#]?")
-_STOP_KEYS = re.compile(r"[0-9*#]{0,12}")
-_ANY_TEXT = re.compile(r".{0,1000}", re.DOTALL)
+_SOUND = r"[a-z0-9][a-z0-9/_-]{0,99}"
+_DIAL_STRING = r"[A-Za-z0-9/@+._:-]{1,128}"
+_GRANT_ID = r"[0-9a-f]{1,64}"
+_CALLER_NUMBER = r"\+?[0-9]{1,20}"
+_CALLER_NAME = r"[A-Za-z0-9 .'-]{0,80}"
+_TERMINATOR = r"[0-9*#]?"
+_STOP_KEYS = r"[0-9*#]{0,12}"
+_ANY_TEXT = r"(?s:.{0,1000})"
 
 
 class ActionError(Exception):
@@ -108,9 +108,9 @@ class _Fields:
     def has(self, name: str) -> bool:
         return name in self._fields
 
-    def text(self, name: str, form: re.Pattern[str]) -> str:
+    def text(self, name: str, form: str) -> str:
         value = self.take(name)
-        if type(value) is not str or not form.fullmatch(value):
+        if type(value) is not str or not re.fullmatch(form, value):
             raise ActionError(f"{name} has not the form it must have")
         return value
 
@@ -202,7 +202,7 @@ def _parse_prompt(value: object) -> SoundPrompt:
 def _parse_words(fields: _Fields) -> tuple[str, ...]:
     words: list[str] = []
     for item in fields.items("words", most=500):
-        if type(item) is not str or not _ANY_TEXT.fullmatch(item):
+        if type(item) is not str or not re.fullmatch(_ANY_TEXT, item):
             raise ActionError("words holds something that is not a text")
         words.append(item)
     return tuple(words)

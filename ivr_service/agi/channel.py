@@ -133,7 +133,7 @@ class AgiChannel:
     def _listen(self) -> None:
         if self._is_listening or self._is_hung_up:
             return
-        self._write(self._connection.send_command(Command.WAIT_FOR_DIGIT, str(_LISTENING_SLICE_MS)))
+        self._send(Command.WAIT_FOR_DIGIT, str(_LISTENING_SLICE_MS))
         self._is_listening = True
 
     def _stop_listening(self) -> None:
@@ -158,7 +158,7 @@ class AgiChannel:
         self._stop_listening()
         if self._is_lost:
             raise ChannelLostError
-        self._write(self._connection.send_command(command, *arguments))
+        self._send(command, *arguments)
         reply = self._await_reply(timeout_s)
         if reply.code == 511:
             self._hang_up()
@@ -205,8 +205,14 @@ class AgiChannel:
 
     # Descriptors
 
-    def _write(self, line: bytes) -> None:
-        """Write one short line; a pipe takes it whole or not at all (PIPE_BUF in pipe(7))."""
+    def _send(self, command: Command, *arguments: str) -> None:
+        """Write one short line; a pipe takes it whole or not at all (PIPE_BUF in pipe(7)).
+
+        A reply that is there before its command could be forged, by a variable with a newline in its value:
+        looking for one first makes it the error that it is.
+        """
+        self._next_reply()
+        line = self._connection.send_command(command, *arguments)
         try:
             written = os.write(self._write_descriptor, line)
         except OSError:
@@ -225,22 +231,23 @@ class AgiChannel:
         ready = dict(poller.poll(min(max(timeout_s, 0.0), _AUDIO_PIPE_FILLS_S) * 1000))
         self._empty_audio_pipe()
         if self._read_descriptor in ready:
-            self._connection.receive_data(self._read())
+            self._connection.receive_data(_read(self._read_descriptor))
         return descriptor in ready
-
-    def _read(self) -> bytes:
-        try:
-            return os.read(self._read_descriptor, _READ_BYTES)
-        except OSError:
-            return b""
 
     def _empty_audio_pipe(self) -> None:
         if self._audio_descriptor is None:
             return
         poller = select.poll()
         poller.register(self._audio_descriptor, select.POLLIN)
-        if poller.poll(0) and not os.read(self._audio_descriptor, _READ_BYTES):
+        if poller.poll(0) and not _read(self._audio_descriptor):
             self._audio_descriptor = None
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, _READ_BYTES)
+    except OSError:
+        return b""
 
 
 def _key(reply: Reply) -> str:

@@ -5,7 +5,8 @@ or one of two exceptions. `RemoteProtocolError` is about what was received, `Loc
 was asked of this module. Nothing else is raised.
 
 The forms are those of res/res_agi.c, the same in Asterisk 16 to 22. The types are NamedTuples because to
-import `dataclasses` would take a third of the time that the front end has for its start.
+import `dataclasses` would take a third of the time that the front end has for its start; for the same reason
+patterns are compiled when first used.
 """
 
 import re
@@ -21,11 +22,11 @@ MAX_LINE_BYTES = 4096
 _MAX_ENVIRONMENT_LINES = 200
 _MAX_USAGE_LINES = 500
 
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_ENVIRONMENT_LINE = re.compile(r"(agi_[a-z0-9_]{1,60}): ?(.*)")
-_SUCCESS = re.compile(r"200 result=(-?[0-9]{1,10})(?: \((.*)\))?(?: endpos=([0-9]{1,19}))?")
-_REFUSAL = re.compile(r"(510|511|520)(?: (.*))?")
-_PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*")
+_CONTROL_CHARACTER = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_ENVIRONMENT_LINE = r"(agi_[a-z0-9_]{1,60}): ?(.*)"
+_SUCCESS = r"200 result=(-?[0-9]{1,10})(?: \((.*)\))?(?: endpos=([0-9]{1,19}))?"
+_REFUSAL = r"(510|511|520)(?: (.*))?"
+_PRINTABLE_ASCII = r"[\x20-\x7e]*"
 _USAGE_END = "520 End of proper usage."
 
 
@@ -90,7 +91,7 @@ def encode_command(command: Command, *arguments: str) -> bytes:
     MAX_COMMAND_BYTES.
     """
     for argument in arguments:
-        if not _PRINTABLE_ASCII.fullmatch(argument):
+        if not re.fullmatch(_PRINTABLE_ASCII, argument):
             raise LocalProtocolError("an AGI argument may hold printable ASCII only")
     line = " ".join([command.value, *(_quoted(argument) for argument in arguments)]) + "\n"
     if len(line) > MAX_COMMAND_BYTES:
@@ -183,7 +184,7 @@ class AgiConnection:
     def _event_from(self, line: str) -> Event | None:
         if self._state is _State.USAGE:
             return self._usage_line(line)
-        if _CONTROL_CHARACTER.search(line):
+        if re.search(_CONTROL_CHARACTER, line):
             raise RemoteProtocolError("a line holds a control character")
         if self._state is _State.ENVIRONMENT:
             return self._environment_line(line)
@@ -197,7 +198,7 @@ class AgiConnection:
         """Read one line, strictly: a caller's name or number is printed into it without escaping."""
         if not line:
             return self._end_of_environment()
-        match = _ENVIRONMENT_LINE.fullmatch(line)
+        match = re.fullmatch(_ENVIRONMENT_LINE, line)
         if match is None:
             raise RemoteProtocolError("a line of the environment has not the form agi_name: value")
         name, value = match.group(1), match.group(2)
@@ -234,11 +235,11 @@ class AgiConnection:
 
 
 def _parse_reply(line: str) -> Reply:
-    success = _SUCCESS.fullmatch(line)
+    success = re.fullmatch(_SUCCESS, line)
     if success is not None:
         result, data, endpos = success.groups()
         return Reply(200, int(result), data, int(endpos) if endpos else None)
-    refusal = _REFUSAL.fullmatch(line)
+    refusal = re.fullmatch(_REFUSAL, line)
     if refusal is not None:
         return Reply(int(refusal.group(1)), data=refusal.group(2))
     raise RemoteProtocolError("a line is not a reply")

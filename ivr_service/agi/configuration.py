@@ -9,7 +9,7 @@ DEFAULT_APOLOGY = "/var/lib/ivr-service/prompts/local/apology"
 PATH_VARIABLE = "IVR_FRONT_END_CONF"
 
 _MAX_FILE_BYTES = 16 * 1024
-_TOKEN = re.compile(r"[!-~]{1,512}")
+_ONE_PRINTABLE_WORD = r"[!-~]{1,512}"
 
 
 class ConfigurationError(Exception):
@@ -45,7 +45,7 @@ def read_configuration() -> Configuration:
 def read_token(path: str) -> str:
     """Return the token in this file. Raises ConfigurationError."""
     token = _read_text(path).strip()
-    if not _TOKEN.fullmatch(token):
+    if not re.fullmatch(_ONE_PRINTABLE_WORD, token):
         raise ConfigurationError("the token file does not hold one token")
     return token
 

@@ -55,13 +55,13 @@ HANGUP_MODE = "hangup"
 
 _AUDIO_DESCRIPTOR = 3
 _LAST_RESORT_SOUND = "vm-goodbye"
-_CALL_ID = re.compile(r"[0-9a-f]{32}")
-_GRANT_ID = re.compile(r"[0-9a-f]{1,64}")
-_DIAL_STATUS = re.compile(r"[A-Z_]{1,32}")
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
-_PLAIN_NUMBER = re.compile(r"[A-Za-z0-9*#+._-]{1,40}")
-_PLAIN_NAME = re.compile(r"[\x20-\x7e]{1,80}")
-_PRESENTATION = re.compile(r"[0-9]{1,3}")
+_CALL_ID = r"[0-9a-f]{32}"
+_GRANT_ID = r"[0-9a-f]{1,64}"
+_DIAL_STATUS = r"[A-Z_]{1,32}"
+_WHOLE_NUMBER = r"[0-9]{1,9}"
+_PLAIN_NUMBER = r"[A-Za-z0-9*#+._-]{1,40}"
+_PLAIN_NAME = r"[\x20-\x7e]{1,80}"
+_PRESENTATION = r"[0-9]{1,3}"
 
 CannotGoOn = (
     ServiceError,
@@ -307,8 +307,8 @@ def apologise(channel: AgiChannel, sound: str) -> None:
         return
 
 
-def _matching(form: re.Pattern[str], text: str) -> str:
-    return text if form.fullmatch(text) else ""
+def _matching(form: str, text: str) -> str:
+    return text if re.fullmatch(form, text) else ""
 
 
 class FrontEnd:

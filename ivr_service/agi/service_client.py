@@ -19,8 +19,8 @@ MAX_BODY_BYTES = 256 * 1024
 _MAX_HEAD_BYTES = 16 * 1024
 _BUSY_SOCKET_PAUSE_S = 0.02
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?")
-_LENGTH = re.compile(rb"[0-9]{1,9}")
+_STATUS_LINE = rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?"
+_LENGTH = rb"[0-9]{1,9}"
 
 
 class ServiceError(Exception):
@@ -240,7 +240,7 @@ def _check_not_ended(*, ended: bool) -> None:
 
 def _read_head(head: bytes) -> tuple[int, int | None]:
     status_line, *fields = head.split(b"\r\n")
-    match = _STATUS_LINE.fullmatch(status_line)
+    match = re.fullmatch(_STATUS_LINE, status_line)
     if match is None:
         raise ServiceReplyError("the reply is not HTTP/1.x")
     length: int | None = None
@@ -249,7 +249,7 @@ def _read_head(head: bytes) -> tuple[int, int | None]:
         if name.lower() == b"transfer-encoding":
             raise ServiceReplyError("the reply has a transfer encoding")
         if name.lower() == b"content-length":
-            if length is not None or not _LENGTH.fullmatch(value.strip()):
+            if length is not None or not re.fullmatch(_LENGTH, value.strip()):
                 raise ServiceReplyError("the reply has a wrong length")
             length = int(value)
     return int(match.group(1)), length

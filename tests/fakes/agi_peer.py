@@ -56,6 +56,7 @@ class FakeAsterisk:
     dials_after_hang_up: list[str] = field(default_factory=list)
     caller_ids_at_dial: list[tuple[str, str]] = field(default_factory=list)
     has_hung_up: bool = False
+    refuses_all: bool = False
 
     def __post_init__(self) -> None:
         self._keys = list(self.caller.keys)
@@ -92,6 +93,8 @@ class FakeAsterisk:
         if words[:3] == ["WAIT", "FOR", "DIGIT"] and int(words[3]) == _LISTENING_SLICE_MS:
             return self._answer_to_listening()
         self.commands.append(words)
+        if self.refuses_all:
+            return "510 Invalid or unknown command"
         if len(self.commands) - 1 == self.caller.hangs_up_at:
             self.has_hung_up = True
             self.on_hang_up()
