@@ -17,7 +17,8 @@ from tests.fakes.agi_peer import FakeAsterisk
 from tests.fakes.turn_service import TOKEN, Actions, Answer
 
 SCRIPT = Path(__file__).parents[2] / "agi-bin" / "feature-menu.eagi"
-QUICK = Timing(connect_s=0.5, attempt_s=0.3, retry_pause_s=0.01)
+PATIENT = Timing(connect_s=5.0, attempt_s=5.0, retry_pause_s=0.01)
+QUICK = PATIENT._replace(attempt_s=0.3)
 GRANT = "00112233445566778899aabbccddeeff"
 
 
@@ -99,7 +100,7 @@ class Place:
         )
 
 
-def run_here(asterisk: FakeAsterisk, place: Place, mode: str, *, timing: Timing = QUICK) -> int:
+def run_here(asterisk: FakeAsterisk, place: Place, mode: str, *, timing: Timing = PATIENT) -> int:
     """Run the front end in this process; IVR_FRONT_END_CONF must be set. Returns its exit status."""
     script_reads, asterisk_writes = os.pipe()
     asterisk_reads, script_writes = os.pipe()

@@ -11,6 +11,8 @@ from tests.fakes.front_end_calls import (
     CALL_THEN_MAILBOX,
     GRANT,
     MENU,
+    PATIENT,
+    QUICK,
     Place,
     ask,
     dial,
@@ -110,7 +112,7 @@ def test_variables_of_an_earlier_call_on_the_channel_are_cleared(place: Place) -
         "IVR_CALL_ID": "x",
     }
     with FakeService(place.socket, [Silence(), Silence()]):
-        run_here(asterisk, place, "callback")
+        run_here(asterisk, place, "callback", timing=QUICK)
     assert asterisk.variables["IVR_RESULT"] == "failed"
     assert asterisk.variables["IVR_REPORTED"] == ""
     assert asterisk.variables["IVR_GRANT"] == ""
@@ -185,7 +187,7 @@ def after_a_key(
 ) -> Sequence[Answer]:
     return (
         Actions([first]),
-        AfterThinking(0.1, Actions([*before, then])),
+        AfterThinking(0.3, Actions([*before, then])),
         Actions([hang_up()]),
     )
 
@@ -277,7 +279,7 @@ def test_a_wrong_answer_leads_to_the_apology_and_never_to_a_dial(
         asterisk = FakeAsterisk(Caller(keys=["1"]))
         place.socket.unlink(missing_ok=True)
         with FakeService(place.socket, [*earlier, *answers]):
-            assert run_here(asterisk, place, "callback") == 0
+            assert run_here(asterisk, place, "callback", timing=QUICK) == 0
         assert_apologised_without_a_dial(asterisk, place)
 
 
@@ -336,7 +338,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_turn_number(place: Place
     ]
     asterisk = FakeAsterisk(Caller(keys=["1"]))
     with FakeService(place.socket, answers, outcome_answers=[Status(500)]) as service:
-        run_here(asterisk, place, "callback")
+        run_here(asterisk, place, "callback", timing=PATIENT._replace(attempt_s=1.0))
     assert list(service.told()) == [
         *["start", "start"],
         *["keys", "keys"],

@@ -60,7 +60,7 @@ def test_when_asterisk_goes_away_at_any_step_the_service_is_told(place: Place, s
 
 def test_a_hang_up_while_the_service_thinks_stops_its_dial(place: Place) -> None:
     asterisk = FakeAsterisk(Caller(keys=["1"], hangs_up_while_waiting=True))
-    answers: list[Answer] = [Actions([MENU]), AfterThinking(0.1, Actions(dial()))]
+    answers: list[Answer] = [Actions([MENU]), AfterThinking(0.3, Actions(dial()))]
     with FakeService(place.socket, answers) as service:
         run_here(asterisk, place, "callback")
     assert asterisk.dials == []
