@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.asterisk.kit.pbx import FRONT_END, MAILBOXES, Office
+from tests.asterisk.kit.pbx import FRONT_END, Office
+from tests.asterisk.kit.prompts import copy_prompts
+from tests.asterisk.kit.service import ServiceProcess
+from tests.asterisk.kit.site import LIMITED_MAILBOXES, OPEN_MAILBOXES, PIN_MAILBOXES
 from tests.asterisk.kit.tree import VERSIONS, tree
 
 
@@ -45,11 +48,50 @@ def office(running_office: Office) -> Iterator[Office]:
 
 
 @pytest.fixture(scope="session")
-def fresh_mailboxes() -> Iterator[str]:
-    return iter(MAILBOXES)
+def running_service(run_dir: Path) -> Iterator[ServiceProcess]:
+    service = ServiceProcess(run_dir)
+    copy_prompts(service.site, service.state)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def service(running_service: ServiceProcess, office: Office) -> ServiceProcess:
+    """Give the service, running; a test may stop or kill it."""
+    running_service.start()
+    return running_service
+
+
+@pytest.fixture(scope="session")
+def fresh_mailboxes(version: str) -> Iterator[str]:
+    return iter(OPEN_MAILBOXES)
+
+
+@pytest.fixture(scope="session")
+def fresh_limited_mailboxes(version: str) -> Iterator[str]:
+    return iter(LIMITED_MAILBOXES)
+
+
+@pytest.fixture(scope="session")
+def fresh_pin_mailboxes(version: str) -> Iterator[str]:
+    return iter(PIN_MAILBOXES)
 
 
 @pytest.fixture
 def mailbox(fresh_mailboxes: Iterator[str]) -> str:
-    """Give a mailbox that no other test has used, so that no limit is half used up."""
+    """Give a mailbox that no other test has used, so that no limit is half used up. It needs no PIN."""
     return next(fresh_mailboxes)
+
+
+@pytest.fixture
+def limited_mailbox(fresh_limited_mailboxes: Iterator[str]) -> str:
+    """Give a mailbox that may make one call an hour."""
+    return next(fresh_limited_mailboxes)
+
+
+@pytest.fixture
+def pin_mailbox(fresh_pin_mailboxes: Iterator[str], service: ServiceProcess) -> str:
+    """Give a mailbox whose PIN is PIN."""
+    mailbox = next(fresh_pin_mailboxes)
+    service.set_pin(mailbox)
+    return mailbox

@@ -3,7 +3,6 @@
 import json
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
@@ -120,7 +119,7 @@ def test_comedian_mail_brings_the_number_to_dial(
 def test_whatever_arrives_reaches_the_front_end(
     office: Office, stand_in: StandIn, kind: str, text: str
 ) -> None:
-    call = call_answered(office, "1000", f"{kind}-{quote(text, safe='')}")
+    call = office.enter("1000", kind, text)
     call.wait_until_over()
 
     assert [arrived["extension"] for arrived in stand_in.arrivals()] == [text]
@@ -130,7 +129,7 @@ def test_whatever_arrives_reaches_the_front_end(
 def test_what_no_pattern_takes_reaches_the_front_end_as_invalid(
     office: Office, stand_in: StandIn, text: str
 ) -> None:
-    call = call_answered(office, "1000", f"dialout-{quote(text, safe='')}")
+    call = office.enter("1000", "dialout", text)
     call.wait_until_over()
 
     assert [arrived["extension"] for arrived in stand_in.arrivals()] == ["i"]
@@ -216,7 +215,7 @@ def test_variables_from_elsewhere_are_forgotten(office: Office, stand_in: StandI
 
 def test_without_a_front_end_the_caller_hears_an_apology(office: Office, mailbox: str) -> None:
     office.install_front_end(None)
-    call = call_answered(office, mailbox, "callback-2125551234")
+    call = office.enter(mailbox, "callback", "2125551234")
     call.wait_until_over()
 
     assert level(call.heard()) > 100
@@ -229,7 +228,7 @@ def test_a_front_end_that_cannot_be_run_is_as_good_as_none(
     not_executable = tmp_path / "feature-menu.eagi"
     not_executable.write_text("#!/bin/sh\n", "utf-8")
     office.install_front_end(not_executable)
-    call = call_answered(office, mailbox, "callback-2125551234")
+    call = office.enter(mailbox, "callback", "2125551234")
     call.wait_until_over()
 
     assert level(call.heard()) > 100
@@ -240,7 +239,7 @@ def test_a_crashed_front_end_is_apologised_for_and_reported(
     office: Office, stand_in: StandIn, mailbox: str
 ) -> None:
     stand_in.behave("crash")
-    call = call_answered(office, mailbox, "callback-2125551234")
+    call = office.enter(mailbox, "callback", "2125551234")
     call.wait_until_over()
 
     arrivals = stand_in.wait_for_arrivals(2)
@@ -252,7 +251,7 @@ def test_a_crashed_front_end_is_apologised_for_and_reported(
 
 def test_what_was_reported_is_not_reported_again(office: Office, stand_in: StandIn, mailbox: str) -> None:
     stand_in.behave("crash after reporting")
-    call = call_answered(office, mailbox, "callback-2125551234")
+    call = office.enter(mailbox, "callback", "2125551234")
     call.wait_until_over()
 
     office.server.wait_until_idle()
@@ -264,7 +263,7 @@ def test_a_crash_after_a_dial_is_reported_with_how_the_dial_ended(
 ) -> None:
     stand_in.behave("crash after a dial")
     office.trunk.behaviour = Answers()
-    call = call_answered(office, mailbox, "callback-2125551234")
+    call = office.enter(mailbox, "callback", "2125551234")
     trunk_call = office.trunk.wait_for_call()
     trunk_call.answered.wait(5)
     trunk_call.hang_up()
@@ -278,7 +277,7 @@ def test_a_caller_who_hangs_up_on_a_silent_front_end_is_reported(
     office: Office, stand_in: StandIn, mailbox: str
 ) -> None:
     stand_in.behave("sleep")
-    call = call_answered(office, mailbox, "callback-2125551234")
+    call = office.enter(mailbox, "callback", "2125551234")
     stand_in.wait_for_arrivals(1)
     call.hang_up()
 

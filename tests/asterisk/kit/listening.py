@@ -1,0 +1,25 @@
+"""Finding a recording in what a caller heard."""
+
+import numpy as np
+
+from tests.asterisk.kit.sound import Samples
+
+_LONGEST_WANTED = 16000  # two seconds tell any two prompts apart
+
+
+def likeness(heard: Samples, wanted: Samples) -> float:
+    """Tell how well `wanted` begins somewhere in `heard`: 1 is the same, unrelated speech is below 0.5.
+
+    The normalised cross-correlation at its best place.
+    """
+    pattern = wanted[:_LONGEST_WANTED].astype(np.float64)
+    signal = heard.astype(np.float64)
+    if len(signal) < len(pattern) or not pattern.any():
+        return 0.0
+    size = len(signal) + len(pattern)
+    products = np.fft.irfft(np.fft.rfft(signal, size) * np.conj(np.fft.rfft(pattern, size)), size)
+    places = len(signal) - len(pattern) + 1
+    energy = np.concatenate(([0.0], np.cumsum(signal**2)))
+    here = energy[len(pattern) :] - energy[:places]
+    scale = np.sqrt(np.maximum(here, 1.0)) * np.sqrt((pattern**2).sum())
+    return float((products[:places] / scale).max())

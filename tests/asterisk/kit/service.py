@@ -1,0 +1,165 @@
+"""The real service as a process of its own, with the tests' configuration and its own state directory."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.asterisk.kit.site import PIN, write_site
+from tests.asterisk.kit.tree import PROJECT
+
+_START_TIMEOUT_S = 30.0
+_READY = b"GET /ready HTTP/1.0\r\nHost: localhost\r\n\r\n"
+_COLUMNS = "number, number_class, caller_id, allowed, reason, outcome, answered_s, grant_id"
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One attempt to dial, as the audit trail keeps it."""
+
+    number: str
+    number_class: str | None
+    caller_id: str | None
+    allowed: bool
+    reason: str | None
+    outcome: str | None
+    answered_s: int | None
+    grant_id: str | None
+
+
+def child_pids(pid: int) -> list[int]:
+    """Give the processes that any thread of this process started; none when it is gone."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for children in lists for child in _read_if_there(children).split()]
+
+
+def _read_if_there(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except OSError:  # the thread has ended
+        return ""
+
+
+def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {timeout_s} s")
+        time.sleep(0.02)
+
+
+class ServiceProcess:
+    """`ivr-service serve` in `run_dir`. It can be stopped, killed and started as often as a test likes."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self.site = run_dir / "site"
+        self.state = run_dir / "state"
+        self._process: subprocess.Popen[bytes] | None = None
+        write_site(self.site)
+        self.state.mkdir(parents=True)
+        (run_dir / "front-end.conf").write_text(self._front_end_configuration(), "utf-8")
+
+    @property
+    def is_ready(self) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX) as line:
+                line.settimeout(3)
+                line.connect(str(self.state / "service.sock"))
+                line.sendall(_READY)
+                return b" 200 " in line.recv(4096)
+        except OSError:
+            return False
+
+    def start(self) -> None:
+        """Start, and return when it is ready for calls. Does nothing when it is running."""
+        if self._process is not None:
+            return
+        with (self.state / "service.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command("serve"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=PROJECT,
+            )
+        wait_until(lambda: self.is_ready, "the service is ready", _START_TIMEOUT_S)
+
+    def stop(self) -> None:
+        """Stop as a system would: with SIGTERM, then with patience."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(15)
+            self._process = None
+
+    def kill(self) -> None:
+        """Kill the service and all its workers, as a power cut would."""
+        assert self._process is not None, "the service is not running"
+        pids = [self._process.pid, *child_pids(self._process.pid)]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait(5)
+        self._process = None
+
+    def kill_workers(self) -> None:
+        """Kill the workers and leave the service itself, which has to start new ones."""
+        assert self._process is not None, "the service is not running"
+        for pid in child_pids(self._process.pid):
+            os.kill(pid, signal.SIGKILL)
+
+    def set_pin(self, mailbox: str) -> None:
+        self.run("pin", "set", "--mailbox", mailbox, "--stdin", stdin=f"{PIN}\n")
+
+    def run(self, *arguments: str, stdin: str = "") -> str:
+        """Run one command of the project on this service's site and state, and give what it prints."""
+        done = subprocess.run(
+            self.command(*arguments),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=PROJECT,
+        )
+        assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def command(self, *arguments: str) -> list[str]:
+        places = ("--config", str(self.site), "--state", str(self.state))
+        return [sys.executable, "-m", "ivr_service", *arguments, *places]
+
+    def audit(self, mailbox: str) -> list[AuditRow]:
+        """Read what the audit trail says of this mailbox, oldest first."""
+        query = f"SELECT {_COLUMNS} FROM dials WHERE mailbox = ? ORDER BY id"  # noqa: S608 - no text from outside
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
+            rows = database.execute(query, (f"{mailbox}@default",)).fetchall()
+        return [AuditRow(row[0], row[1], row[2], bool(row[3]), *row[4:]) for row in rows]
+
+    def has_heard_the_end(self, mailbox: str) -> bool:
+        """Tell whether this mailbox had a call and the service knows that all its calls are over."""
+        query = "SELECT count(*), count(ended_at) FROM calls WHERE mailbox = ?"
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
+            began, ended = database.execute(query, (f"{mailbox}@default",)).fetchone()
+        return bool(began) and bool(began == ended)
+
+    def wait_for_outcome(self, mailbox: str, count: int = 1) -> list[AuditRow]:
+        """Wait until this many attempts have a known outcome, and give all of this mailbox."""
+        wait_until(
+            lambda: sum(row.outcome is not None for row in self.audit(mailbox)) >= count,
+            f"{count} outcomes for {mailbox}",
+        )
+        return self.audit(mailbox)
+
+    def _front_end_configuration(self) -> str:
+        return (
+            f"socket={self.state}/service.sock\n"
+            f"token_file={self.state}/token\n"
+            f"prompts={self.state}/prompts\n"
+            "apology=local/apology\n"
+        )

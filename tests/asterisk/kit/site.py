@@ -1,0 +1,112 @@
+"""The configuration of the tests' office, as the five files that an admin would write."""
+
+from pathlib import Path
+
+from tests.asterisk.kit.pbx import DESK, MAILBOXES
+
+OPEN_MAILBOXES = MAILBOXES[:400]
+LIMITED_MAILBOXES = MAILBOXES[400:420]
+PIN_MAILBOXES = MAILBOXES[420:440]
+INSIDE_ONLY_MAILBOX = MAILBOXES[440]
+OWN_SLOT_MAILBOX = MAILBOXES[441]
+
+MAIN_NUMBER = "12025550100"
+SALES_NUMBER = "12025550110"
+COMPANY_SLOT_7 = "12025550142"
+OWN_SLOT_7 = "12025550167"
+PIN = "4929175"
+
+_SERVICE = f"""
+[service]
+time_zone = "America/New_York"
+workers = 2
+
+[trunk]
+dial_string = "PJSIP/{{number}}@trunk"
+ring_s = 5
+
+[extensions]
+patterns = ["20X"]
+dial_string = "Local/{{number}}@from-internal"
+# {DESK} is one of them.
+"""
+
+_CALLER_IDS = f"""
+[[caller_ids]]
+id = "main"
+number = "+{MAIN_NUMBER}"
+name = "Main Office"
+
+[[caller_ids]]
+id = "sales"
+number = "+{SALES_NUMBER}"
+name = "Sales"
+
+[codes]
+"1*" = "main"
+"2*" = "sales"
+"""
+
+_POLICY = """
+[policy]
+banned_area_codes = ["268", "284", "473", "664", "649", "767", "809", "829", "849", "876"]
+system_calls_at_once = 100
+system_calls_per_hour = 10000
+
+[policy.emergency]
+dial_string = "Local/{number}@ivr-emergency"
+"""
+
+_SPEED_DIALS = f"""
+[[company]]
+slot = 7
+name = "Reception Desk"
+number = "+{COMPANY_SLOT_7}"
+
+[[company]]
+slot = 8
+name = "Building Service"
+number = "{DESK}"
+
+[[mailboxes]]
+mailbox = "{OWN_SLOT_MAILBOX}"
+
+[[mailboxes.speed_dials]]
+slot = 7
+name = "Workshop"
+number = "+{OWN_SLOT_7}"
+"""
+
+
+def write_site(directory: Path) -> None:
+    """Write the configuration into this directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in _files().items():
+        (directory / name).write_text(text.lstrip(), "utf-8")
+
+
+def _files() -> dict[str, str]:
+    return {
+        "service.toml": _SERVICE,
+        "caller-ids.toml": _CALLER_IDS,
+        "mailboxes.toml": _mailboxes(),
+        "policy.toml": _POLICY,
+        "speed-dials.toml": _SPEED_DIALS,
+    }
+
+
+def _mailboxes() -> str:
+    without_pin = 'pin = "not-required"\n'
+    one_call = "[mailboxes.limits]\ncalls_per_hour = 1\n"
+    return "".join(
+        [
+            *(_mailbox(number, without_pin) for number in (*OPEN_MAILBOXES, OWN_SLOT_MAILBOX)),
+            *(_mailbox(number, without_pin + one_call) for number in LIMITED_MAILBOXES),
+            *(_mailbox(number, "") for number in PIN_MAILBOXES),
+            _mailbox(INSIDE_ONLY_MAILBOX, f"{without_pin}inside_only = true\n"),
+        ]
+    )
+
+
+def _mailbox(number: str, more: str) -> str:
+    return f'[[mailboxes]]\nmailbox = "{number}"\ncaller_ids = ["main", "sales"]\n{more}\n'
