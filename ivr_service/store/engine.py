@@ -8,6 +8,7 @@ the disk when it returns; under NORMAL a power cut (not a killed process) may lo
 
 import os
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -24,6 +25,8 @@ from sqlalchemy.pool import NullPool
 from ivr_service.store.errors import StoreUnavailableError
 
 _SYNCHRONOUS = "ivr_synchronous"
+_PRIMARY_CODE = 0xFF
+_POLL_S = 0.0003
 
 
 class Transactions:
@@ -113,7 +116,7 @@ def _sqlite_engines(url: URL, wait_s: float) -> Engines:
     path = Path(url.database).absolute()
     guard = _FileGuard(path)
     engine = create_engine("sqlite+pysqlite://", creator=lambda: _connect(path, wait_s), poolclass=NullPool)
-    event.listen(engine, "begin", lambda connection: _begin(guard, connection))
+    event.listen(engine, "begin", lambda connection: _begin(guard, connection, wait_s))
     return Engines(
         reading=Transactions(engine),
         turn=Transactions(engine.execution_options(**{_SYNCHRONOUS: "NORMAL"})),
@@ -175,7 +178,7 @@ class _FileGuard:
             )
 
 
-def _begin(guard: _FileGuard, connection: Connection) -> None:
+def _begin(guard: _FileGuard, connection: Connection, wait_s: float) -> None:
     guard.check()
     synchronous: str | None = connection.get_execution_options().get(_SYNCHRONOUS)
     if synchronous is None:
@@ -184,8 +187,23 @@ def _begin(guard: _FileGuard, connection: Connection) -> None:
     assert isinstance(driver, sqlite3.Connection)  # noqa: S101
     if connection.info.get(_SYNCHRONOUS) != synchronous:
         driver.execute(f"PRAGMA synchronous = {synchronous}")  # not possible inside a transaction
+        driver.execute("PRAGMA busy_timeout = 0")
         connection.info[_SYNCHRONOUS] = synchronous
-    driver.execute("BEGIN IMMEDIATE")
+    _begin_writing(driver, time.monotonic() + wait_s)
+
+
+def _begin_writing(driver: sqlite3.Connection, gives_up: float) -> None:
+    """Take the write lock. SQLite's own wait sleeps up to 100 ms at a time, where a turn holds it for one."""
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() >= gives_up:
+                raise
+            time.sleep(_POLL_S)
+        else:
+            return
 
 
 def _queue(wait_s: float) -> Callable[[], AbstractContextManager[None]]:
