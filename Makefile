@@ -46,6 +46,8 @@ $(VENV)/bin/python:
 $(RUN_READY): requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	# Asterisk's user may not write compiled files, and without them every call starts slower.
+	-/usr/bin/python3 -m compileall -q ivr_service/__init__.py ivr_service/agi
 	touch $@
 
 $(DEV_READY): requirements-dev.txt $(RUN_READY)

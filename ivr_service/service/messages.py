@@ -22,7 +22,7 @@ SpokenWords = Annotated[str, StringConstraints(max_length=256)]
 RawDialStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")]
 PresentedNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,15}$")]
 PresentedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9' -]{0,40}$")]
-DialString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@/._+:-]{1,160}$")]
+DialString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@/._+:-]{1,128}$")]
 SoundPath = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(?:/[a-z0-9_-]+)*$", max_length=100)
 ]
