@@ -153,9 +153,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
         sys.setswitchinterval(_SWITCH_S)
 
     def _at_worker_exit(self, _server: object, _worker: object) -> None:
-        if self._served is not None:
-            self._served.close()
-            self._served = None
+        if self._served is None:
+            return
+        self._served.close()
+        # Leave at once: a library that the server used before the fork may want to end threads that exist
+        # only there, and would abort this process instead.
+        os._exit(0)
 
     def _after_worker(self, _server: object, worker: Any) -> None:
         forget_process(self._settings.metrics, worker.pid)

@@ -137,6 +137,15 @@ def test_a_block_that_fails_leaves_nothing(database: Database) -> None:
         assert unit.calls.load(CALL.call_id) is None
 
 
+def test_a_unit_inside_a_unit_sees_what_is_committed(database: Database) -> None:
+    with database.turn() as outer:
+        outer.calls.insert(CALL)
+        with database.reading() as inner:
+            assert inner.calls.load(CALL.call_id) is None
+    with database.reading() as unit:
+        assert unit.calls.load(CALL.call_id) is not None
+
+
 def test_an_empty_store_counts_nothing(database: Database) -> None:
     with database.intent() as unit:
         assert unit.dials.usage(MAILBOX, ATTEMPT.number, NOW) == Usage()
