@@ -1,0 +1,204 @@
+"""Walks the machine on small example sites and names the ways from place to place, for the call flow page."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ivr_service.dialogue import menu
+from ivr_service.dialogue.actions import Ask, CheckEntry, CheckPin, Dial, RequestDial
+from ivr_service.dialogue.events import (
+    Denied,
+    DialEnded,
+    EndedBy,
+    EntryAccepted,
+    EntryRefused,
+    Event,
+    Granted,
+    Keys,
+    MenuRequested,
+    PinAccepted,
+    PinRefused,
+)
+from ivr_service.dialogue.machine import begin, step
+from ivr_service.dialogue.menu import MenuAction
+from ivr_service.dialogue.questions import BACK_KEY
+from ivr_service.dialogue.state import CallFacts, CallState, OfferedSlot, Place, Step
+from ivr_service.dialogue.values import (
+    CallKind,
+    CallResult,
+    Destination,
+    DialGrant,
+    DialStatus,
+    NumberClass,
+    OfferedCallerId,
+    Refusal,
+    RefusalReason,
+)
+
+Node = Place | CallResult
+"""A place, or one of the two ends."""
+
+Ways = dict[tuple[Node, Node], list[str]]
+"""From where to where, and what leads there."""
+
+EXAMPLE_DESTINATION = Destination("+12125551234", NumberClass.NATIONAL, ("212", "555", "1234"))
+EXAMPLE_FACTS = CallFacts(
+    kind=CallKind.CALLBACK,
+    arrived_with="2125551234",
+    language="en",
+    pin_required=False,
+    inside_only=False,
+    caller_ids=(OfferedCallerId("main", "Main Office"), OfferedCallerId("sales", "Sales")),
+    slots=(OfferedSlot(7, "Front Desk"),),
+)
+
+_GIVEN_UP = "too many tries"
+
+_KINDS = {CallKind.CALLBACK: "callback", CallKind.DIAL_OUT: "dial-out"}
+_EMERGENCY = Destination("911", NumberClass.EMERGENCY, ("911",))
+_GRANT = DialGrant("0" * 32, "PJSIP/12125551234@trunk", 45, 7200, "12025550100", "Main Office")
+_SILENCE = Keys("", EndedBy.TIMEOUT)
+_SITES = (
+    EXAMPLE_FACTS,
+    replace(EXAMPLE_FACTS, kind=CallKind.DIAL_OUT),
+    replace(EXAMPLE_FACTS, pin_required=True),
+    replace(EXAMPLE_FACTS, kind=CallKind.DIAL_OUT, pin_required=True),
+    replace(EXAMPLE_FACTS, inside_only=True),
+)
+
+_ORDINARY: dict[Event, str] = {
+    EntryAccepted(EXAMPLE_DESTINATION): "understood",
+    MenuRequested(): "understood",
+    EntryRefused(Refusal(RefusalReason.INVALID)): "refused",
+}
+_FROM_OUTSIDE: dict[Event, str] = {
+    EntryRefused(Refusal(RefusalReason.EMERGENCY_FROM_OUTSIDE)): "emergency, from outside"
+}
+_AT_ONCE: dict[Event, str] = {EntryAccepted(_EMERGENCY): "emergency"}
+_PIN_ANSWERS: dict[Event, str] = {PinAccepted(): "right PIN", PinRefused(): "wrong PIN"}
+_DIAL_ANSWERS: dict[Event, str] = {
+    Granted(_GRANT): "granted",
+    Denied(Refusal(RefusalReason.CALL_IN_PROGRESS)): "no grant",
+    Denied(Refusal(RefusalReason.PREMIUM)): "no grant",
+}
+
+
+def routes() -> Ways:
+    """Every way from one place to another, but for giving up after too many tries, which all places have."""
+    found: Ways = {}
+    for facts in _SITES:
+        for start, label, end in _walk(facts):
+            labels = found.setdefault((start, end), [])
+            if label not in (*labels, _GIVEN_UP):
+                labels.append(label)
+    nodes: list[Node] = [*Place, *CallResult]
+    return {
+        (start, end): found[start, end]
+        for start in nodes
+        for end in nodes
+        if found.get((start, end)) and start is not end
+    }
+
+
+def tries(state: CallState) -> int:
+    """How often a caller who says nothing is asked at this place."""
+    asked = 0
+    while state.place is not Place.ENDED:
+        state, asked = step(state, _SILENCE).state, asked + 1
+    return asked
+
+
+def _walk(facts: CallFacts) -> Iterator[tuple[Node, str, Node]]:
+    first = begin(facts, facts.caller_ids[0].id)
+    seen: set[CallState] = set()
+    todo = deque(_settled(first, ()))
+    yield from (
+        (Place.STARTING, _label(first.state, said, end.state), _node(end.state)) for said, end in todo
+    )
+    while todo:
+        _, now = todo.popleft()
+        if now.state in seen:
+            continue
+        seen.add(now.state)
+        for event, name in _caller_events(now).items():
+            for said, end in _settled(step(now.state, event), (name,)):
+                yield _node(now.state), _label(now.state, said, end.state), _node(end.state)
+                todo.append((said, end))
+
+
+def _settled(now: Step, said: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Step]]:
+    """Answer the requests in every way, until something is asked or dialled or the call is over."""
+    answers = _answers(now)
+    if not answers:
+        yield said, now
+    for event, name in answers.items():
+        yield from _settled(step(now.state, event), (*said, name))
+
+
+def _answers(now: Step) -> dict[Event, str]:
+    match now.outputs[-1]:
+        case CheckEntry():
+            return _entry_answers(now.state)
+        case CheckPin():
+            return _PIN_ANSWERS
+        case RequestDial():
+            return _DIAL_ANSWERS
+        case _:
+            return {}
+
+
+def _entry_answers(state: CallState) -> dict[Event, str]:
+    """What the policy can say here: it lets no slot lead to an emergency, nor an outside caller make one."""
+    match state.place:
+        case Place.CHOOSING_SPEED_DIAL:
+            return _ORDINARY
+        case Place.STARTING if state.authorised:
+            return _ORDINARY  # the entry waited for the PIN; an emergency would not have
+        case _ if state.facts.inside_only:
+            return {**_ORDINARY, **_FROM_OUTSIDE}
+        case _:
+            return {**_ORDINARY, **_FROM_OUTSIDE, **_AT_ONCE}
+
+
+def _caller_events(now: Step) -> dict[Event, str]:
+    match now.outputs[-1]:
+        case Ask() if now.state.place in (Place.MAIN_MENU, Place.AFTER_CALL):
+            choices = {_key(row.key): _name(row.action) for row in menu.offered(now.state)}
+            return {**choices, _SILENCE: "silence"}
+        case Ask(max_digits=1):
+            return {_key("1"): "a name", _key(BACK_KEY): "back", _key("#"): "done", _SILENCE: "silence"}
+        case Ask():
+            return {_key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
+        case Dial():
+            return {DialEnded(status): _dial_name(status) for status in DialStatus}
+        case _:
+            return {}
+
+
+def _key(key: str) -> Event:
+    return Keys(key, EndedBy.FULL)
+
+
+def _name(action: MenuAction) -> str:
+    return action.value.replace("_", " ")
+
+
+def _dial_name(status: DialStatus) -> str:
+    return "answered" if status is DialStatus.ANSWERED else "not answered"
+
+
+def _label(before: CallState, said: tuple[str, ...], after: CallState) -> str:
+    """What led there, in as few words as tell it."""
+    if after.place is Place.ENDED and after.misses > before.misses:
+        return _GIVEN_UP
+    if after.place is Place.ASKING_PIN:
+        return "the PIN is needed first"
+    if before.facts.inside_only and said != (*_FROM_OUTSIDE.values(),):
+        return "only phones inside may call"
+    arriving = before.place in (Place.STARTING, Place.ASKING_PIN)
+    refused = f"{_KINDS[before.facts.kind]} refused" if arriving else "refused"
+    return ", ".join(refused if name == "refused" else name for name in said if name)
+
+
+def _node(state: CallState) -> Node:
+    return state.place if state.result is None else state.result
