@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,11 @@ import structlog
 from ivr_service.config import ConfigurationError, load_settings, names
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.policy.settings import Service, SiteSettings
-from ivr_service.prompting.builder import BuildError, build_prompts
-from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
-from ivr_service.prompting.engines import choose_engine
+from ivr_service.prompting.builder import BuildError
+from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from ivr_service.service.calls import CallService
+from ivr_service.service.last_good import last_good_directory
 from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
 from ivr_service.store.database import Database
 from ivr_service.web.application import create_app
@@ -71,9 +72,9 @@ def open_database(site: Site) -> Database:
     return database
 
 
-def names_in_use(settings: SiteSettings, database: Database) -> tuple[str, ...]:
-    """Every name that can be spoken: those of the configuration, and those that users made."""
-    with database.reading() as unit:
+def names_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
+    """Every name that can be spoken: those of the configuration, and those that owners made."""
+    with closing(open_database(site)) as database, database.reading() as unit:
         made = [
             dial.name
             for row in settings.mailboxes.mailboxes
@@ -89,47 +90,54 @@ def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known or [DEFAULT_LANGUAGE]))
 
 
-def prepare_prompts(site: Site, progress: Callable[[int, int], None]) -> None:
-    """Build every prompt that is not there yet. Raises IvrServiceError, also for a broken configuration."""
-    settings = _settings_to_build_for(site)
-    database = open_database(site)
-    try:
-        spoken = names_in_use(settings, database)
-    finally:
-        database.close()
+def prepare_prompts(site: Site) -> None:
+    """Build every prompt that is not there yet, and show the progress. Raises IvrServiceError.
+
+    Each language is built by a process of its own: the voice needs some 200 MB, which it gives back by
+    ending, and its library does not survive a fork.
+    """
+    settings = SettingsStore(site.config, site.last_good).current.settings
     for language in languages_in_use(settings):
-        catalogue = load_catalogue(shipped_catalogue(language))
-        build_prompts(catalogue, spoken, choose_engine(), site.prompts, progress=progress)
+        _run_prompts_command("build", site, language, "--config", str(_valid_configuration(site)))
+    make_missing_names(site, settings)
 
 
-def _settings_to_build_for(site: Site) -> SiteSettings:
+def _valid_configuration(site: Site) -> Path:
     """The configuration, or the last good one when it is broken, as the service itself does."""
-    return SettingsStore(site.config, site.last_good).current.settings
+    try:
+        load_settings(site.config)
+    except ConfigurationError:
+        return last_good_directory(site.last_good)
+    return site.config
 
 
 def make_missing_names(site: Site, settings: SiteSettings) -> None:
-    """Make the names that have no sound yet, so that a live call never waits for one.
-
-    A process of its own does it: the voice needs some 200 MB, which it gives back by ending. Raises
-    BuildError.
-    """
+    """Make the names that have no sound yet, so that a live call never waits for one. Raises BuildError."""
     library = PromptLibrary(site.prompts)
+    spoken = names_in_use(site, settings)
     for language in languages_in_use(settings):
-        missing = library.missing_names(names(settings), language)
+        missing = library.missing_names(spoken, language)
         if missing:
-            _make_names(site, missing, language)
+            _run_prompts_command("names", site, language, names=missing)
 
 
-def _make_names(site: Site, missing: list[str], language: str) -> None:
-    command = [
-        *(sys.executable, "-m", "ivr_service", "prompts", "names"),
-        *("--state", str(site.state), "--language", language),
-    ]
-    done = subprocess.run(  # noqa: S603 - our own program; the names go through standard input
-        command, input="\n".join(missing), text=True, capture_output=True, check=False
+def _run_prompts_command(
+    command: str, site: Site, language: str, *options: str, names: Sequence[str] | None = None
+) -> None:
+    """Run a command of our own. The names go through standard input, and what is shown goes to the terminal."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [
+            *(sys.executable, "-m", "ivr_service", "prompts", command),
+            *("--state", str(site.state), "--language", language, *options),
+        ],
+        input="" if names is None else "\n".join(names),
+        text=True,
+        stdout=None if names is None else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
     )
     if done.returncode != 0:
-        raise BuildError(f"the names {', '.join(missing)} could not be spoken: {done.stderr.strip()}")
+        raise BuildError(f"the prompts could not be made: {done.stderr.strip()}")
 
 
 def write_front_end_settings(site: Site) -> Path:
@@ -149,12 +157,8 @@ def start_up(site: Site) -> tuple[str, Service]:
 
     Returns the token and the settings of the server. Raises IvrServiceError when the service cannot start.
     """
-    database = open_database(site)
-    try:
-        with database.intent() as unit:
-            unit.dials.reconcile(now(), RECONCILE_GRACE)
-    finally:
-        database.close()
+    with closing(open_database(site)) as database, database.intent() as unit:
+        unit.dials.reconcile(now(), RECONCILE_GRACE)
     token = load_or_make_token(site.token)
     write_front_end_settings(site)
     store = SettingsStore(site.config, site.last_good)
