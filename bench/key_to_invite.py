@@ -1,7 +1,7 @@
 """From the last key to the INVITE at the trunk on a real Asterisk 22, against a plain Dial in the dialplan.
 
-Needs var/asterisk/22, which tests/asterisk/fetch-asterisk makes. The time begins with the first packet that says
-the key was released (RFC 4733), and ends when the trunk has the INVITE.
+Needs var/asterisk/22, which tests/asterisk/fetch-asterisk makes. The time begins with the first packet that
+says the key was released (RFC 4733), and ends when the trunk has the INVITE.
 """
 
 import shutil

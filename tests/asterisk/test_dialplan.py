@@ -285,14 +285,27 @@ def test_a_caller_who_hangs_up_on_a_silent_front_end_is_reported(
     office.assert_nothing_was_dialled()
 
 
-@pytest.mark.parametrize(
-    ("keys", "dialled"), [("911", "911"), ("9911", "911"), ("1911", "911"), ("988", "988")]
-)
-def test_a_phone_inside_reaches_help_when_nothing_else_works(
+@pytest.mark.parametrize(("keys", "dialled"), [("911", "911"), ("988", "988")])
+def test_a_phone_inside_reaches_help_from_the_mailbox_when_nothing_else_works(
     office: Office, mailbox: str, keys: str, dialled: str
 ) -> None:
     office.install_front_end(None)
     call = call_mail(office, mailbox, voicemail.dial_out(f"{keys}#"))
+    office.trunk.wait_for_call().answered.wait(5)
+    call.hang_up()
+
+    assert office.dialled() == [dialled]
+    assert office.trunk.invites[0].shown.user == mailbox
+
+
+@pytest.mark.parametrize(
+    ("keys", "dialled"), [("911", "911"), ("9911", "911"), ("1911", "911"), ("988", "988")]
+)
+def test_a_phone_inside_reaches_help_under_every_number_for_it(
+    office: Office, mailbox: str, keys: str, dialled: str
+) -> None:
+    office.install_front_end(None)
+    call = office.enter(mailbox, "dialout", keys)
     office.trunk.wait_for_call().answered.wait(5)
     call.hang_up()
 

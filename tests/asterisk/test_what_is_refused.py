@@ -24,12 +24,12 @@ SAME = 0.9
 
 
 def wait_to_hear(service: ServiceProcess, call: SipCall, prompt: PromptId) -> None:
-    """Wait until the caller has heard this prompt (its first two seconds)."""
+    """Wait until the caller has heard this prompt (its beginning)."""
     wanted = recordings(service.state, Prompt(prompt))[0]
     deadline = time.monotonic() + 15
     while (best := likeness(call.heard(), wanted)) < SAME:
         assert time.monotonic() < deadline, f"{prompt} was not heard; the most alike was {best:.2f}"
-        time.sleep(0.3)
+        time.sleep(0.1)
 
 
 def test_a_prompt_is_told_from_another(service: ServiceProcess) -> None:
@@ -54,7 +54,6 @@ class Arrival(NamedTuple):
 @pytest.mark.parametrize(
     "arrival",
     [
-        Arrival("kind", "text", "reason"),
         Arrival("callback", "8765551234", "banned-area"),
         Arrival("callback", "4735551234", "banned-area"),
         Arrival("callback", "2425551234", "foreign-country"),
@@ -81,7 +80,7 @@ def test_a_number_that_may_not_be_called_is_refused_in_its_own_words(
 ) -> None:
     call = office.enter(mailbox, arrival.kind, arrival.text)
     wait_to_hear(service, call, PromptId(f"refused.{arrival.reason}"))
-    call.press("1")
+    call.press("1#")
     call.wait_for_sound()
     call.hang_up()
 

@@ -45,7 +45,7 @@ class SipCall:
 
     # -- what the caller does
 
-    def press(self, keys: str, length_s: float = 0.08, gap_s: float = 0.08) -> None:
+    def press(self, keys: str, length_s: float = 0.08, gap_s: float = 0.02) -> None:
         """Press keys one after the other, and return when the last has been released."""
         self._check_alive()
         packets = chain.from_iterable(digit_packets(key, length_s, gap_s) for key in keys)

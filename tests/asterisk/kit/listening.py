@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.asterisk.kit.sound import Samples
 
-_LONGEST_WANTED = 16000  # two seconds tell any two prompts apart
+_LONGEST_WANTED = 10400  # 1.3 seconds tell any two prompts apart
 
 
 def likeness(heard: Samples, wanted: Samples) -> float:
