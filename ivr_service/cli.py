@@ -43,7 +43,7 @@ def serve_command(config: Path, state: Path) -> None:
     """Serve calls: what the system's service manager starts."""
     site = Site(config, state)
     configure_logging(log_level(site))
-    prepare_prompts(site, _no_progress)
+    prepare_prompts(site)
     serve(site)
 
 
@@ -55,19 +55,9 @@ def run_command(config: Path, state: Path) -> None:
     """Try it out: make all that is needed, say what to do next, and serve."""
     site = Site(config, state)
     configure_logging(log_level(site))
-    with click.progressbar(label="Making the prompts", length=1) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        prepare_prompts(site, show)
+    prepare_prompts(site)
     click.echo(_WELCOME.format(config=config, program=".venv/bin/ivr-service"))
     serve(site)
-
-
-def _no_progress(_done: int, _total: int) -> None:
-    """Say nothing."""
 
 
 main.add_command(check_command)

@@ -18,6 +18,7 @@ from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from ivr_service.service.calls import CallService
 from ivr_service.service.last_good import last_good_directory
+from ivr_service.service.messages import PartState
 from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
 from ivr_service.store.database import Database
 from ivr_service.web.application import create_app
@@ -124,7 +125,7 @@ def make_missing_names(site: Site, settings: SiteSettings) -> None:
 def _run_prompts_command(
     command: str, site: Site, language: str, *options: str, names: Sequence[str] | None = None
 ) -> None:
-    """Run a command of our own. The names go through standard input, and what is shown goes to the terminal."""
+    """Run a command of our own; the names go through standard input. Raises BuildError."""
     done = subprocess.run(  # noqa: S603 - our own program
         [
             *(sys.executable, "-m", "ivr_service", "prompts", command),
@@ -183,9 +184,9 @@ def make_application(site: Site, token: str) -> ServedApplication:
         calls,
         token=token,
         readiness={
-            "configuration": lambda: not store.problems(),
-            "prompts": lambda: all(map(library.is_built, languages_in_use(store.current.settings))),
-            "store": lambda: _answers(database),
+            "configuration": lambda: PartState.DEGRADED if store.problems() else PartState.OK,
+            "prompts": lambda: _prompts_state(library, store.current.settings),
+            "store": lambda: _store_state(database),
         },
         metrics=metrics,
     )
@@ -215,10 +216,15 @@ def log_level(site: Site) -> str:
         return "info"
 
 
-def _answers(database: Database) -> bool:
+def _store_state(database: Database) -> PartState:
     with database.reading() as unit:
         unit.calls.load("")
-    return True
+    return PartState.OK
+
+
+def _prompts_state(library: PromptLibrary, settings: SiteSettings) -> PartState:
+    is_built = all(map(library.is_built, languages_in_use(settings)))
+    return PartState.OK if is_built else PartState.MISSING
 
 
 def _report(store: SettingsStore, outcome: Refreshed) -> None:

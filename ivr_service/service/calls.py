@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter
-
 from ivr_service.dialogue import machine
 from ivr_service.dialogue.events import CallerEvent, DialEnded, HungUp, Keys, Words
 from ivr_service.dialogue.state import CallState
@@ -30,14 +28,13 @@ from ivr_service.service.messages import (
 )
 from ivr_service.service.observer import CallObserver, SilentObserver
 from ivr_service.service.rendering import PromptRenderer
-from ivr_service.service.turns import Turn, TurnHandler, TurnTakenError, take_step
+from ivr_service.service.turns import FinishedTurn, Turn, TurnHandler, TurnTakenError, read_state, take_step
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
+from ivr_service.store.speed_dials import StoredSpeedDial
 
 GRANT_IS_FRESH_FOR = timedelta(seconds=10)
 """How long the answer to a repeated turn may still dial: longer than the front end's retry, and no more."""
-
-_STATE: TypeAdapter[CallState] = TypeAdapter(CallState)
 
 _DIAL_STATUS = {
     "ANSWER": DialStatus.ANSWERED,
@@ -80,7 +77,7 @@ class CallService:
         turn = self._turn(request.call_id, 0, mailbox, request.kind, request.origin)
         first = machine.begin(facts_of(turn.asker, request.extension), turn.asker.default_caller_id)
 
-        def save(unit: Unit, state: CallState, reply: CallReply) -> bool:
+        def save(unit: Unit, finished: FinishedTurn) -> bool:
             return unit.calls.insert(
                 NewCall(
                     call_id=request.call_id,
@@ -90,8 +87,8 @@ class CallService:
                     phone=request.phone,
                     extension=request.extension,
                     started_at=turn.now,
-                    state_json=_STATE.dump_json(state).decode(),
-                    reply_json=reply.model_dump_json(),
+                    state_json=finished.state_json,
+                    reply_json=finished.reply_json,
                 )
             )
 
@@ -143,7 +140,7 @@ class CallService:
         return TurnHandler(self.database, self.prompts, self.dial_handler, self.observer)
 
     def _take(self, stored: StoredCall, request: PostTurn) -> CallReply:
-        state = _STATE.validate_json(stored.state_json)
+        state = read_state(stored.state_json)
         following = take_step(state, _event(request, state))
         mailbox, _, context = stored.mailbox.partition("@")
         turn = self._turn(
@@ -154,10 +151,9 @@ class CallService:
             Origin(stored.origin),
         )
 
-        def save(unit: Unit, state: CallState, reply: CallReply) -> bool:
-            state_json = _STATE.dump_json(state).decode()
+        def save(unit: Unit, finished: FinishedTurn) -> bool:
             return unit.calls.advance(
-                stored.call_id, stored.turn, state_json, reply.model_dump_json(), turn.now
+                stored.call_id, stored.turn, finished.state_json, finished.reply_json, turn.now
             )
 
         return self._handler.finish(turn, following, save)
@@ -165,9 +161,11 @@ class CallService:
     def _turn(self, call_id: str, number: int, mailbox: MailboxId, kind: CallKind, origin: Origin) -> Turn:
         settings = self.settings()
         now = self.clock().astimezone(ZoneInfo(settings.service.service.time_zone))
+        return Turn(call_id, number, mailbox, kind, origin, settings, now, lambda: self._own_slots(mailbox))
+
+    def _own_slots(self, mailbox: MailboxId) -> dict[int, StoredSpeedDial]:
         with self.database.reading() as unit:
-            own_slots = {dial.slot: dial for dial in unit.speed_dials.list(mailbox)}
-        return Turn(call_id, number, mailbox, kind, origin, settings, now, own_slots)
+            return {dial.slot: dial for dial in unit.speed_dials.list(mailbox)}
 
     def _load(self, call_id: str) -> StoredCall | None:
         with self.database.reading() as unit:

@@ -274,9 +274,10 @@ class LiveReply(Message):
 
 
 class PartState(StrEnum):
-    """Whether a part of the service can do its work."""
+    """Whether a part can do its work. Degraded: calls are taken, but the admin has something to mend."""
 
     OK = "ok"
+    DEGRADED = "degraded"
     MISSING = "missing"
 
 

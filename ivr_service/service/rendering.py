@@ -1,6 +1,7 @@
 """From what the core puts out to the messages that the front end carries out."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol, assert_never
 
 from ivr_service.dialogue.actions import Action, Ask, Dial, HangUp, Play
@@ -87,6 +88,10 @@ def _dial(grant: DialGrant) -> list[ActionMessage]:
 
 
 def _sounds(phrases: Sequence[Phrase], language: str, prompts: PromptRenderer) -> tuple[PromptSound, ...]:
-    return tuple(
-        PromptSound(sound=sound.sound, text=sound.text) for sound in prompts.render(phrases, language)
-    )
+    return tuple(_message(sound.sound, sound.text) for sound in prompts.render(phrases, language))
+
+
+@lru_cache(maxsize=4096)
+def _message(sound: str, text: str) -> PromptSound:
+    """The same few hundred sounds are said again and again; checking each once is enough."""
+    return PromptSound(sound=sound, text=text)

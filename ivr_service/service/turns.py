@@ -1,8 +1,11 @@
 """One turn of a call: answers what the dialogue requests, and saves all of it in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+
+from pydantic import TypeAdapter
 
 from ivr_service.dialogue import machine
 from ivr_service.dialogue.actions import Action, CheckEntry, CheckPin, RequestDial
@@ -32,8 +35,26 @@ from ivr_service.store.database import Database, Unit
 from ivr_service.store.dials import DialAttempt
 from ivr_service.store.speed_dials import StoredSpeedDial
 
-Save = Callable[[Unit, CallState, CallReply], bool]
-"""Writes the state and the reply of a turn; False when somebody else has taken the turn meanwhile."""
+_STATE: TypeAdapter[CallState] = TypeAdapter(CallState)
+
+
+def read_state(state_json: str) -> CallState:
+    """The state as it was stored with a turn."""
+    return _STATE.validate_json(state_json)
+
+
+@dataclass(frozen=True)
+class FinishedTurn:
+    """What a turn leaves behind: its reply, and both reply and state as they are stored."""
+
+    state: CallState
+    reply: CallReply
+    state_json: str
+    reply_json: str
+
+
+Save = Callable[[Unit, FinishedTurn], bool]
+"""Writes a turn; False when somebody else has taken it meanwhile."""
 
 
 class TurnTakenError(Exception):
@@ -44,7 +65,8 @@ class TurnTakenError(Exception):
 class Turn:
     """What is known while one turn is worked on. `now` is aware, in the site's zone.
 
-    `settings` are those in force when the turn began; one set decides the whole turn.
+    `settings` are those in force when the turn began; one set decides the whole turn. `read_own_slots` asks
+    the store, which most turns need not do.
     """
 
     call_id: str
@@ -54,9 +76,9 @@ class Turn:
     origin: Origin
     settings: SiteSettings
     now: datetime
-    own_slots: dict[int, StoredSpeedDial]
+    read_own_slots: Callable[[], Mapping[int, StoredSpeedDial]]
 
-    @property
+    @cached_property
     def asker(self) -> Asker:
         """Who is asking, for the policy."""
         return Asker(
@@ -64,7 +86,7 @@ class Turn:
             origin=self.origin,
             mailbox=mailbox_or_nobody(self.settings, self.mailbox),
             settings=self.settings,
-            own_slots=self.own_slots,
+            own_slots=self.read_own_slots(),
         )
 
 
@@ -119,11 +141,11 @@ class TurnHandler:
         )
         with self.database.intent() as unit:
             decision = self.dial_handler.decide(unit, request)
-            step = take_step(state, decision)
             reason = decision.refusal.reason if isinstance(decision, Denied) else None
-            reply = self._save(unit, turn, step, reason, save)
+            finished = self._finished(turn, take_step(state, decision), reason)
+            _write(unit, turn, finished, save)
         self._tell(decision)
-        return reply
+        return finished.reply
 
     def _tell(self, decision: Granted | Denied) -> None:
         match decision:
@@ -134,18 +156,17 @@ class TurnHandler:
 
     def _save_alone(self, turn: Turn, step: Step, refused: RefusedEntry | None, save: Save) -> CallReply:
         """Save a turn that wants no dial. An entry that was refused is an attempt, and goes on record."""
-        reason = None if refused is None else refused.reason
+        finished = self._finished(turn, step, None if refused is None else refused.reason)
         with self.database.turn() as unit:
-            reply = self._save(unit, turn, step, reason, save)
+            _write(unit, turn, finished, save)
             if refused is not None:
                 unit.dials.record_refusal(_attempt(turn, refused.text), refused.reason)
         if refused is not None:
             self.observer.dial_refused(refused.reason)
-        return reply
+        return finished.reply
 
-    def _save(
-        self, unit: Unit, turn: Turn, step: Step, reason: RefusalReason | None, save: Save
-    ) -> CallReply:
+    def _finished(self, turn: Turn, step: Step, reason: RefusalReason | None) -> FinishedTurn:
+        """All that can be done before the store's lock is taken, so that it is held for moments only."""
         actions = [output for output in step.outputs if isinstance(output, Action)]
         reply = CallReply(
             call_id=turn.call_id,
@@ -153,11 +174,7 @@ class TurnHandler:
             actions=render_actions(actions, step.state.facts.language, self.prompts),
             refusal=reason,
         )
-        if not save(unit, step.state, reply):
-            raise TurnTakenError
-        if step.state.place is Place.ENDED:
-            _close(unit, turn, step.state)
-        return reply
+        return FinishedTurn(step.state, reply, _STATE.dump_json(step.state).decode(), reply.model_dump_json())
 
 
 def take_step(state: CallState, event: Event) -> Step:
@@ -180,6 +197,13 @@ def _refused_now(
     if state.facts.inside_only:
         return RefusedEntry(entry.text, RefusalReason.INSIDE_ONLY)
     return RefusedEntry(entry.text, reason) if reason is not None and state.may_continue else None
+
+
+def _write(unit: Unit, turn: Turn, finished: FinishedTurn, save: Save) -> None:
+    if not save(unit, finished):
+        raise TurnTakenError
+    if finished.state.place is Place.ENDED:
+        _close(unit, turn, finished.state)
 
 
 def _close(unit: Unit, turn: Turn, state: CallState) -> None:

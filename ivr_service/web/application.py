@@ -34,7 +34,7 @@ _OPEN_TO_ALL: Final = frozenset({"live", "ready"})
 
 _log = structlog.get_logger()
 
-Readiness = Mapping[str, Callable[[], bool]]
+Readiness = Mapping[str, Callable[[], PartState]]
 """For each part of the service (store, prompts, configuration) a quick check of whether it can work."""
 
 
@@ -104,7 +104,7 @@ def _add_health(app: Flask, readiness: Readiness, metrics: Metrics) -> None:
     @app.get("/ready")
     def ready() -> Response:
         parts = {name: _state(name, check) for name, check in readiness.items()}
-        is_ready = all(state is PartState.OK for state in parts.values())
+        is_ready = PartState.MISSING not in parts.values()
         return json_response(
             ReadyReply(ready=is_ready, parts=parts).model_dump_json(), 200 if is_ready else 503
         )
@@ -123,9 +123,9 @@ def _check_call_id(call_id: str) -> None:
         raise UnknownCallError("this is no call id")
 
 
-def _state(name: str, check: Callable[[], bool]) -> PartState:
+def _state(name: str, check: Callable[[], PartState]) -> PartState:
     try:
-        return PartState.OK if check() else PartState.MISSING
+        return check()
     except IvrServiceError as error:
         _log.warning("not ready", part=name, problem=str(error))
         return PartState.MISSING

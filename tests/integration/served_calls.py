@@ -13,6 +13,7 @@ from ivr_service.service.messages import (
     CallReply,
     HangUpAction,
     OutcomeReply,
+    PartState,
     PostOutcome,
     PostTurn,
     StartCall,
@@ -62,7 +63,7 @@ def main() -> None:
         settings = SettingsStore(Path(configuration), directory / "last-good")
         metrics = Metrics()
         calls = SlowCalls(settings, metrics, directory)
-        readiness = {"configuration": lambda: not settings.problems()}
+        readiness = {"configuration": lambda: PartState.DEGRADED if settings.problems() else PartState.OK}
         app = create_app(calls, token=TOKEN, readiness=readiness, metrics=metrics)
         return ServedApplication(app, (directory / "closed").touch)
 

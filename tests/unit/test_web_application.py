@@ -16,6 +16,7 @@ from ivr_service.service.messages import (
     HangUpAction,
     KeysEvent,
     OutcomeReply,
+    PartState,
     PostOutcome,
     PostTurn,
     StartCall,
@@ -70,7 +71,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def client(calls: FakeCalls, metrics: Metrics) -> FlaskClient:
-    readiness = {"store": lambda: True, "prompts": lambda: True}
+    readiness = {"store": lambda: PartState.OK, "prompts": lambda: PartState.OK}
     return create_app(calls, token=TOKEN, readiness=readiness, metrics=metrics).test_client()
 
 
@@ -129,15 +130,15 @@ def test_health_needs_no_token(client: FlaskClient) -> None:
     assert json.loads(client.get("/ready").data) == {"ready": True, "parts": {"store": "ok", "prompts": "ok"}}
 
 
-def unavailable() -> bool:
+def unavailable() -> PartState:
     raise StoreUnavailableError("disk /dev/sda1 is full")
 
 
-@pytest.mark.parametrize("check", [lambda: False, unavailable])
+@pytest.mark.parametrize("check", [lambda: PartState.MISSING, unavailable])
 def test_readiness_says_which_part_is_missing_and_no_more(
-    check: Callable[[], bool], calls: FakeCalls, metrics: Metrics
+    check: Callable[[], PartState], calls: FakeCalls, metrics: Metrics
 ) -> None:
-    readiness = {"store": check, "configuration": lambda: True}
+    readiness = {"store": check, "configuration": lambda: PartState.OK}
     response = (
         create_app(calls, token=TOKEN, readiness=readiness, metrics=metrics).test_client().get("/ready")
     )
@@ -146,6 +147,14 @@ def test_readiness_says_which_part_is_missing_and_no_more(
         "ready": False,
         "parts": {"store": "missing", "configuration": "ok"},
     }
+
+
+def test_a_part_that_needs_mending_does_not_send_calls_away(calls: FakeCalls, metrics: Metrics) -> None:
+    readiness = {"configuration": lambda: PartState.DEGRADED}
+    app = create_app(calls, token=TOKEN, readiness=readiness, metrics=metrics)
+    response = app.test_client().get("/ready")
+    assert response.status_code == 200
+    assert json.loads(response.data) == {"ready": True, "parts": {"configuration": "degraded"}}
 
 
 @pytest.mark.parametrize(
