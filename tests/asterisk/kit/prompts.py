@@ -2,11 +2,12 @@
 
 import fcntl
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ivr_service.composition import Site, prepare_prompts
 from ivr_service.dialogue.phrases import Phrase
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from tests.asterisk.kit.sound import Samples, read_wav
@@ -20,7 +21,7 @@ def copy_prompts(config: Path, state: Path) -> None:
     _KEPT.mkdir(parents=True, exist_ok=True)
     with _alone(_KEPT / "lock"):
         _take_over_from_make_run()
-        prepare_prompts(Site(config, _KEPT), _no_progress)
+        _build(config)
         shutil.copytree(_KEPT / "prompts", state / "prompts")
 
 
@@ -37,13 +38,18 @@ def _take_over_from_make_run() -> None:
         shutil.copytree(made, _KEPT / "prompts")
 
 
+def _build(config: Path) -> None:
+    """Make what is not there yet."""
+    places = ("--config", str(config), "--state", str(_KEPT))
+    subprocess.run(
+        [sys.executable, "-m", "ivr_service", "prompts", "build", *places],
+        check=True, capture_output=True, cwd=PROJECT,
+    )  # fmt: skip
+
+
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
     """Let one test process at a time make prompts."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _no_progress(done: int, total: int) -> None:
-    """Nobody looks on."""
