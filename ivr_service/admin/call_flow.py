@@ -117,9 +117,12 @@ def _map() -> str:
 _BEGINNING = (Place.STARTING, Place.ASKING_PIN)
 
 
+_SPACING = '%%{init: {"flowchart": {"nodeSpacing": 60, "rankSpacing": 120}}}%%'
+
+
 def _chart(ways: Ways) -> str:
     drawn = "\n".join((*_nodes(ways), *_edges(ways)))
-    return f"```mermaid\nflowchart TD\n{drawn}\n```\n"
+    return f"```mermaid\n{_SPACING}\nflowchart LR\n{drawn}\n```\n"
 
 
 def _nodes(ways: Ways) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ivr_service.phone.terminal import OTHER_SIDE, Screen, TypingPerson, Unatten
 from ivr_service.phone.transcript import TranscriptError, load_transcripts, run_transcript
 from ivr_service.service.messages import StartCall
 
-EXPECTATIONS = ("dialled", "not-dialled", *CallResult, *RefusalReason)
+EXPECTATIONS = ("dialled", "not-dialled", *(how.value for how in (*CallResult, *RefusalReason)))
 """What --expect takes: whether a call went out, what the dialplan does next, or a reason for a refusal."""
 
 
