@@ -230,12 +230,13 @@ def test_a_full_disk_dials_nothing_until_there_is_room_again(service: RunningSer
     assert grants(service) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_database_that_cannot_be_written_dials_nothing(service: RunningService) -> None:
     call = service.call()
     service.kill_everything()
     (service.state / "ivr.sqlite").chmod(0o440)
-    assert_it_does_not_start(service, "readonly database")
+    if os.access(service.state / "ivr.sqlite", os.W_OK):
+        pytest.skip("root may write everywhere")
+    assert_it_does_not_start(service, "Permission denied")
     with pytest.raises(LineError):
         call.press("1")
 
