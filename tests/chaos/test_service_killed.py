@@ -102,6 +102,34 @@ def test_a_dial_that_nobody_will_report_is_closed_at_a_start_after_its_time(serv
     assert [row.outcome for row in service.dials()] == ["unknown"]
 
 
+def test_callers_at_once_lose_no_call_and_gain_no_dial_while_workers_are_killed(
+    service: RunningService,
+) -> None:
+    limit = 20
+
+    def make_calls(caller: int) -> int:
+        granted = 0
+        for number in range(8):
+            call = service.call(f"31255510{caller}{number}")
+            while call.press("1").refusal is RefusalReason.CALL_IN_PROGRESS:
+                continue
+            if call.dial is not None:
+                granted += 1
+                outcome = PostOutcome(grant_id=call.dial.grant_id, dial_status="ANSWER")
+                call.line.outcome(call.call_id, outcome)
+            call.hang_up()
+        return granted
+
+    with ThreadPoolExecutor(6) as pool:
+        callers = [pool.submit(make_calls, caller) for caller in range(6)]
+        while not all(caller.done() for caller in callers):
+            wait_until(lambda: len(service.workers()) == 2)
+            service.kill_worker(service.workers()[0])
+            time.sleep(1.5)  # a caller tries twice; two deaths within one try are too much for anybody
+        assert sum(caller.result() for caller in callers) == limit
+    assert [row.outcome for row in service.dials() if row.allowed] == ["answered"] * limit
+
+
 def test_replacing_the_workers_drops_no_call(service: RunningService) -> None:
     call, old = service.call(), service.workers()
     service.master.send_signal(signal.SIGHUP)

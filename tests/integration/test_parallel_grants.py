@@ -51,7 +51,7 @@ def dials_on_record(directory: Path) -> tuple[int, int]:
     )
 
 
-@pytest.mark.parametrize("setting", ["calls_per_hour", "calls_per_day", "system_calls_per_hour"])
+@pytest.mark.parametrize("setting", ["calls_per_hour", "system_calls_per_hour"])
 def test_one_mailbox_gets_exactly_as_many_dials_as_its_limit(tmp_path: Path, setting: str) -> None:
     calls = [["103"] * 3] * PROCESSES
     assert granted_at_once("whole", tmp_path, setting, 3, calls, "report") == 3
