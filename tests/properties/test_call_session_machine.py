@@ -492,3 +492,18 @@ def test_a_careless_dial_handler_is_found_out(careless: type[DialHandler]) -> No
 
     with pytest.raises(AssertionError):
         run_state_machine_as_test(Careless, settings=QUICK)
+
+
+def test_silence_while_a_dial_runs_is_refused_and_changes_nothing() -> None:
+    calls = CallsAtOnce()
+    try:
+        call = calls._arrive("103", CallKind.DIAL_OUT, Origin.INSIDE, "911")
+        before = call.reply
+        with pytest.raises(WrongTurnError):
+            calls.worker.turn(
+                call.arrival.call_id,
+                PostTurn(turn=1, event=KeysEvent(keys="", ended_by=EndedBy.TIMEOUT)),
+            )
+        assert calls.worker.start(call.arrival) == before
+    finally:
+        calls.teardown()
