@@ -5,11 +5,14 @@ import signal
 
 import pytest
 
+from ivr_service.dialogue.phrases import Prompt
+from ivr_service.dialogue.prompt_ids import PromptId
 from tests.asterisk.kit import voicemail
+from tests.asterisk.kit.listening import likeness
 from tests.asterisk.kit.pbx import FRONT_END, Office
 from tests.asterisk.kit.phone import Answers, NeverAnswers
+from tests.asterisk.kit.prompts import recordings
 from tests.asterisk.kit.service import ServiceProcess, child_pids, wait_until
-from tests.asterisk.kit.sound import level
 
 pytestmark = pytest.mark.asterisk
 
@@ -38,7 +41,8 @@ def test_a_stopped_service_is_apologised_for(office: Office, service: ServicePro
     call.press("1")
     call.wait_until_over()
 
-    assert level(call.heard()) > 100
+    [apology] = recordings(service.state, Prompt(PromptId.APOLOGY))
+    assert likeness(call.heard(), apology) > 0.9
     office.assert_nothing_was_dialled()
 
 

@@ -227,3 +227,15 @@ def test_help_is_reached_from_inside_also_while_a_number_is_entered(
 
     assert office.dialled() == [dialled]
     assert office.trunk.invites[0].shown.user == mailbox
+
+
+def test_calling_back_a_message_from_an_emergency_number_reaches_it_from_inside(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    call = open_mail(office, mailbox, '"Dispatch" <911>')
+    call.press(voicemail.CALL_BACK)
+    talk_and_hang_up(office)
+    call.hang_up()
+
+    assert office.dialled() == ["911"]
+    assert office.trunk.invites[0].shown.user == mailbox

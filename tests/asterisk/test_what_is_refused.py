@@ -209,6 +209,16 @@ def test_from_outside_an_emergency_number_is_answered_with_what_to_do(
     office.assert_nothing_was_dialled()
 
 
+def test_from_outside_a_message_from_an_emergency_number_is_not_called_back(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    call = office.enter(mailbox, "callback", "911", OUTSIDE)
+    wait_to_hear(service, call, PromptId.REFUSED_EMERGENCY_FROM_OUTSIDE)
+    call.wait_until_over()
+
+    office.assert_nothing_was_dialled()
+
+
 def test_too_many_wrong_keys_end_the_call(office: Office, service: ServiceProcess, mailbox: str) -> None:
     call = office.enter(mailbox, "callback", "2125551234")
     for _ in range(4):
