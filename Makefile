@@ -7,9 +7,13 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
 
-.PHONY: run test test-asterisk lint types bench lock clean
+.PHONY: setup run test test-asterisk lint types bench lock clean
 
-run: $(RUN_READY)  ## start the service with everything embedded
+setup: $(RUN_READY)  ## all that an installed service needs
+	@# Asterisk's user may not write compiled files, and without them every call starts slower.
+	-@/usr/bin/python3 -m compileall -q ivr_service/__init__.py ivr_service/agi
+
+run: setup  ## start the service with everything embedded
 	$(BIN)/ivr-service run
 
 test: $(DEV_READY)  ## every test that needs no root
@@ -46,8 +50,6 @@ $(VENV)/bin/python:
 $(RUN_READY): requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
-	# Asterisk's user may not write compiled files, and without them every call starts slower.
-	-/usr/bin/python3 -m compileall -q ivr_service/__init__.py ivr_service/agi
 	touch $@
 
 $(DEV_READY): requirements-dev.txt $(RUN_READY)

@@ -1,4 +1,4 @@
-"""What whole-call tests share: a service in this process, on the example configuration, with its own store."""
+"""What whole-call tests share: a service in this process, on the example configuration."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

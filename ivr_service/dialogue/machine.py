@@ -130,7 +130,8 @@ def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | Entr
         case EntryAccepted(destination, caller_id):
             return _offer_call(state, destination, caller_id)
         case MenuRequested(caller_id):
-            return _offer_call(state, None, caller_id)
+            # A code alone ("2*") changes what they will see, and keeps the number that was chosen before.
+            return _offer_call(state, state.destination if caller_id else None, caller_id)
         case EntryRefused(refusal):
             return _entry_refused(state, refusal)
 
@@ -217,7 +218,7 @@ def _choose(state: CallState, action: MenuAction) -> Step:
 
 def _number_answer(state: CallState, event: Keys | Words) -> Step:
     match event:
-        case Keys(questions.BACK_KEY):
+        case Keys(questions.BACK_KEY) | Words(questions.BACK_WORD):
             return _back(state)
         case Keys(keys):
             return _check_keys(state, keys)
@@ -227,7 +228,7 @@ def _number_answer(state: CallState, event: Keys | Words) -> Step:
 
 def _pin_answer(state: CallState, event: Keys | Words) -> Step:
     match event:
-        case Keys(questions.BACK_KEY):
+        case Keys(questions.BACK_KEY) | Words(questions.BACK_WORD):
             return _back_to_messages(state)
         case Keys(keys):
             return Step(replace(state, waiting=Waiting.PIN), (CheckPin(keys),))
@@ -237,9 +238,9 @@ def _pin_answer(state: CallState, event: Keys | Words) -> Step:
 
 def _slot_answer(state: CallState, event: Keys | Words) -> Step:
     match event:
-        case Keys(questions.BACK_KEY):
+        case Keys(questions.BACK_KEY) | Words(questions.BACK_WORD):
             return _back(state)
-        case Keys(questions.MORE_KEY) if questions.has_more(len(state.facts.slots)):
+        case Keys(questions.MORE_KEY):
             return _ask(replace(state, page=questions.next_page(state.page, len(state.facts.slots))))
         case Keys(keys):
             return _check_keys(state, keys)
@@ -252,11 +253,11 @@ def _slot_answer(state: CallState, event: Keys | Words) -> Step:
 
 def _caller_id_answer(state: CallState, event: Keys | Words) -> Step:
     match event:
-        case Keys(questions.BACK_KEY) | Words("back"):
+        case Keys(questions.BACK_KEY) | Words(questions.BACK_WORD):
             return _back(state)
-        case Keys("0") | Words("help"):
+        case Keys(questions.HELP_KEY) | Words(questions.HELP_WORD):
             return _ask(state, *questions.help_phrases(state))
-        case Keys(questions.TERMINATOR) | Words("done"):
+        case Keys(questions.TERMINATOR) | Words(questions.DONE_WORD):
             return _back_to_messages(state)
         case Keys(key) if key == questions.more_caller_ids_key(state):
             return _ask(replace(state, page=questions.next_page(state.page, len(state.facts.caller_ids))))

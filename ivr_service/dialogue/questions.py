@@ -12,6 +12,10 @@ from ivr_service.dialogue.values import Destination, NumberClass, OfferedCallerI
 TERMINATOR = "#"
 BACK_KEY = "*"
 MORE_KEY = "0"
+HELP_KEY = "0"
+BACK_WORD = "back"
+HELP_WORD = "help"
+DONE_WORD = "done"
 MOST_DIGITS = 32
 """Longer than any number with feature codes in front; what comes after is cut off by the front end."""
 
@@ -123,6 +127,7 @@ def _entry(phrases: tuple[Phrase, ...], max_digits: int, *, heed: bool) -> Ask:
         stop_keys=BACK_KEY,
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
+        words=(BACK_WORD,),
         heed_lead=heed,
     )
 
@@ -135,6 +140,7 @@ def _pin_question(lead: tuple[Phrase, ...]) -> Ask:
         stop_keys=BACK_KEY,
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
+        words=(BACK_WORD,),
         secret=True,
         heed_lead=bool(lead),
     )
@@ -193,7 +199,7 @@ def _caller_id_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         phrases=tuple(phrases),
         max_digits=1,
         first_digit_timeout_ms=FIRST_KEY_MS,
-        words=tuple(offer.name.lower() for offer in state.facts.caller_ids),
+        words=(*(offer.name.lower() for offer in state.facts.caller_ids), BACK_WORD, HELP_WORD, DONE_WORD),
         heed_lead=bool(lead),
     )
 
@@ -216,6 +222,6 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         stop_keys=BACK_KEY,
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
-        words=tuple(offer.name.lower() for offer in state.facts.slots),
+        words=(*(offer.name.lower() for offer in state.facts.slots), BACK_WORD),
         heed_lead=bool(lead),
     )

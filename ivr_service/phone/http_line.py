@@ -67,7 +67,8 @@ def _reply(ask: Callable[[], JsonObject]) -> CallReply:
         return CallReply.model_validate_json(json.dumps(ask()))
     except ServiceError as error:
         raise LineError(
-            f'The service does not take this call: {error}. Is it running? Try "make run".'
+            f"The service does not take this call: {error}. Is it running, and ready? "
+            "Try 'make run'; docs/operations.md says how to ask it."
         ) from error
     except ValueError as error:
         raise LineError("The service's answer is not understood; it may be another version.") from error

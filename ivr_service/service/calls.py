@@ -92,12 +92,11 @@ class CallService:
                 )
             )
 
+        self.observer.call_started(request.kind)
         try:
-            reply = self._handler.finish(turn, first, save)
+            return self._handler.finish(turn, first, save)
         except TurnTakenError:
             return self._again(self._known(request.call_id), 0)
-        self.observer.call_started(request.kind)
-        return reply
 
     def turn(self, call_id: str, request: PostTurn) -> CallReply:
         """Take a turn; the same turn again gets the same answer, and has no second effect.

@@ -218,6 +218,24 @@ def test_a_speed_dial_may_be_said_by_name() -> None:
     )
 
 
+def test_a_code_alone_changes_what_they_will_see_and_keeps_the_number() -> None:
+    changed = run(FACTS, ACCEPTED, key("2"), entered("2*"), MenuRequested("sales"), key("1"))
+    assert changed.outputs == (RequestDial(NUMBER, "sales"),)
+
+
+def test_zero_at_the_speed_dials_reads_them_again_and_costs_nothing() -> None:
+    again = run(FACTS, ACCEPTED, key("3"), entered("0"))
+    assert asked(again) == asked(run(FACTS, ACCEPTED, key("3")))
+    assert step(step(again.state, key("*")).state, key("1")).outputs == (RequestDial(NUMBER, "main"),)
+
+
+@pytest.mark.parametrize("chosen", ["2", "3", "4"])
+def test_back_may_be_said_at_every_question(chosen: str) -> None:
+    question = run(FACTS, ACCEPTED, key(chosen))
+    assert "back" in asked(question).words
+    assert step(question.state, Words("back")) == step(question.state, key("*"))
+
+
 def test_an_extension_goes_out_with_the_phones_own_number() -> None:
     offered = prompts(run(FACTS, EntryAccepted(EXTENSION)))
     assert PromptId.THEY_WILL_SEE_YOUR_PHONE in offered
