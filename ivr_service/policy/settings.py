@@ -81,7 +81,7 @@ class Service(Settings):
     """The language callers hear, when their mailbox does not set its own."""
     workers: Annotated[int, forms.whole_number(1, 32)] = 2
     """Processes that answer calls. A change takes a restart."""
-    threads: Annotated[int, forms.whole_number(1, 64)] = 8
+    threads: Annotated[int, forms.whole_number(1, 64)] = 4
     """Calls that one process can answer in the same moment. A change takes a restart."""
     tcp_port: Annotated[int, forms.whole_number(1024, 65535)] | None = None
     """A port on the loopback address, for development only. Left out, there is only the Unix socket."""

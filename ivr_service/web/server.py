@@ -34,7 +34,7 @@ class ServerSettings:
 
     state: Path
     workers: int = 2
-    threads: int = 8
+    threads: int = 4
     tcp_port: int | None = None
 
     @property
