@@ -70,7 +70,7 @@ def behave() -> None:
             command("SET VARIABLE IVR_CALL_ID 0123456789abcdef0123456789abcdef")
             time.sleep(1)
         case _:
-            pass
+            command("SET VARIABLE IVR_RESULT hang_up")
 
 
 if note() != "hangup":

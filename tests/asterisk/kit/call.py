@@ -40,8 +40,10 @@ class SipCall:
         self.ended_by = ""
         self.invite: sip.SipMessage | None = None
         self.last_reply = b""
+        self.is_lifted = False
         self._sequence = 1
-        self._branch = ""
+        self._invite_sequence = 1
+        self._invite_branch = ""
 
     # -- what the caller does
 
@@ -59,8 +61,13 @@ class SipCall:
     def hang_up(self) -> None:
         if self.ended.is_set():
             return
-        is_early = self.invite is None and not self.answered.is_set()
-        self.request("CANCEL" if is_early else "BYE")
+        if self.is_lifted:
+            self.answered.wait(2)  # RFC 3261 section 15: no BYE before the ACK
+            self.request("BYE")
+        elif self.invite is None:
+            self.request("CANCEL")
+        else:
+            self.phone.decline(self)
         self.finish("hung up here")
 
     # -- what the caller hears
@@ -91,19 +98,15 @@ class SipCall:
     # -- signalling, used by the telephone
 
     def request(self, method: str, body: str = "") -> None:
-        """Send a request of this dialogue. ACK of a refusal and CANCEL belong to the INVITE's transaction."""
-        if method not in ("ACK", "CANCEL"):
-            self._sequence += 1
-            self._branch = sip.new_branch()
-        is_own_transaction = method == "ACK" and self.answered.is_set()
-        branch = sip.new_branch() if is_own_transaction else self._branch
+        """Send a request of this dialogue."""
+        sequence, branch = self._transaction(method)
         headers = [
             ("Via", f"SIP/2.0/UDP 127.0.0.1:{self.phone.port};branch={branch};rport"),
             ("Max-Forwards", "70"),
             ("From", self.local),
             ("To", self.remote),
             ("Call-ID", self.call_id),
-            ("CSeq", f"{self._sequence} {method}"),
+            ("CSeq", f"{sequence} {method}"),
             ("Contact", self.phone.contact),
             *(self.phone.headers if method == "INVITE" else ()),
         ]
@@ -111,16 +114,35 @@ class SipCall:
 
     def connect(self, description: str) -> None:
         """Begin to talk with whom this session description names."""
+        self.is_lifted = True
         address = sip.media_address(description)
         if address is not None:
             self.stream.start(address)
-        self.answered.set()
 
     def finish(self, reason: str) -> None:
         if not self.ended.is_set():
             self.ended_by = reason
             self.ended.set()
             self.stream.stop()
+
+    def _transaction(self, method: str) -> tuple[int, str]:
+        """Give the sequence number and the branch.
+
+        CANCEL and ACK carry the INVITE's number, CANCEL and the ACK of a refusal also its branch (RFC 3261
+        sections 9.1, 13.2.2.4 and 17.1.1.3).
+        """
+        match method:
+            case "CANCEL":
+                return self._invite_sequence, self._invite_branch
+            case "ACK":
+                is_refused = self.status is not None and self.status >= 300
+                return self._invite_sequence, self._invite_branch if is_refused else sip.new_branch()
+            case _:
+                self._sequence += 1
+                branch = sip.new_branch()
+                if method == "INVITE":
+                    self._invite_sequence, self._invite_branch = self._sequence, branch
+                return self._sequence, branch
 
     def _check_alive(self) -> None:
         if self.ended.is_set():

@@ -145,7 +145,8 @@ class SipPhone:
             case "INVITE":
                 self._take_invite(call, message, peer)
             case "ACK":
-                pass
+                if call is not None and call.is_lifted:
+                    call.answered.set()
             case "CANCEL":
                 self._take_cancel(call, message, peer)
             case "BYE":
@@ -167,9 +168,10 @@ class SipPhone:
             call.finish(f"refused with {message.status}")
             return
         call.target = sip.contact_uri(message) or call.target
+        call.request("ACK")
         if is_first and not call.ended.is_set():
             call.connect(message.body)
-        call.request("ACK")
+            call.answered.set()
 
     def _take_invite(self, call: SipCall | None, message: sip.SipMessage, peer: Address) -> None:
         if call is None:
@@ -219,6 +221,10 @@ class SipPhone:
             return
         self._answer_invite(call, 200)
         call.connect(call.invite.body)
+
+    def decline(self, call: SipCall) -> None:
+        """Refuse a call that rings."""
+        self._answer_invite(call, 480)
 
     def _answer_invite(self, call: SipCall, status: int) -> None:
         assert call.invite is not None
