@@ -36,6 +36,9 @@ from ivr_service.store.speed_dials import StoredSpeedDial
 GRANT_IS_FRESH_FOR = timedelta(seconds=10)
 """How long the answer to a repeated turn may still dial: longer than the front end's retry, and no more."""
 
+SESSION_IS_KEPT_FOR = timedelta(days=7)
+"""How long what was said in a call can still be looked at; the audit trail of its dials is kept for good."""
+
 _DIAL_STATUS = {
     "ANSWER": DialStatus.ANSWERED,
     "BUSY": DialStatus.BUSY,
@@ -78,6 +81,7 @@ class CallService:
         first = machine.begin(facts_of(turn.asker, request.extension), turn.asker.default_caller_id)
 
         def save(unit: Unit, finished: FinishedTurn) -> bool:
+            unit.calls.forget(turn.now - SESSION_IS_KEPT_FOR)
             return unit.calls.insert(
                 NewCall(
                     call_id=request.call_id,

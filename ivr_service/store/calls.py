@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ivr_service.store.tables import calls
 
@@ -19,6 +19,16 @@ _ADVANCE: Final = (
         state_json=bindparam("new_state"),
         reply_json=bindparam("new_reply"),
         touched_at=bindparam("at"),
+    )
+)
+
+_FORGOTTEN_AT_ONCE: Final = 20
+_FORGET: Final = delete(calls).where(
+    calls.c.call_id.in_(
+        select(calls.c.call_id)
+        .where(calls.c.touched_at < bindparam("before"))
+        .order_by(calls.c.touched_at)
+        .limit(_FORGOTTEN_AT_ONCE)
     )
 )
 
@@ -92,12 +102,9 @@ class Calls:
             update(calls).where(calls.c.call_id == call_id, calls.c.ended_at.is_(None)).values(ended_at=at)
         )
 
-    def stale(self, before: datetime) -> tuple[StoredCall, ...]:
-        """Calls that are not over and had their last turn before `before`, oldest first; at most 500."""
-        rows = self._connection.execute(
-            select(calls)
-            .where(calls.c.ended_at.is_(None), calls.c.touched_at < before)
-            .order_by(calls.c.touched_at)
-            .limit(500)
-        )
-        return tuple(StoredCall(*row) for row in rows)
+    def forget(self, before: datetime) -> int:
+        """Delete sessions that nobody touched since `before`; a few at a time, so that it costs no call much.
+
+        Only the audit trail of dials is kept for good. Returns how many there were.
+        """
+        return self._connection.execute(_FORGET, {"before": before}).rowcount

@@ -67,7 +67,7 @@ class CallColumns(TypedColumns):
     ended_at: Named[datetime | None] = Column(Moment)
 
 
-calls = Table("calls", metadata, CallColumns, Index(None, "ended_at", "touched_at"))
+calls = Table("calls", metadata, CallColumns, Index(None, "touched_at"))
 
 
 class DialColumns(TypedColumns):

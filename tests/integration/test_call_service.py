@@ -229,6 +229,15 @@ def test_a_hang_up_in_the_dial_closes_it_and_a_late_report_still_counts(site: Si
     assert audit(site, reply.call_id)[0].outcome == "cancelled"
 
 
+def test_a_session_is_forgotten_after_a_week_and_its_audit_row_is_not(site: Site) -> None:
+    reply = dialled(site)
+    site.clock.forward(days=7, seconds=1)
+    start(site)
+    with site.database.reading() as unit:
+        assert unit.calls.load(reply.call_id) is None
+    assert len(audit(site, reply.call_id)) == 1
+
+
 # --- limits
 
 

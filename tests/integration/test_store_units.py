@@ -114,14 +114,15 @@ def test_the_first_end_of_a_call_stays(database: Database) -> None:
     assert stored.ended_at == NOW
 
 
-def test_stale_calls_are_those_that_nobody_touched_and_nobody_ended(database: Database) -> None:
+def test_sessions_that_nobody_touched_for_long_are_forgotten_a_few_at_a_time(database: Database) -> None:
     with database.turn() as unit:
-        for call_id, age, is_over in (("a", 3, False), ("b", 2, True), ("c", 1, False), ("d", 4, False)):
-            unit.calls.insert(replace(CALL, call_id=call_id * 32, started_at=NOW - age * HOUR))
-            if is_over:
-                unit.calls.end(call_id * 32, NOW)
-        unit.calls.advance("d" * 32, 0, "", "", NOW)
-        assert [call.call_id for call in unit.calls.stale(NOW - 2 * HOUR)] == ["a" * 32]
+        for number in range(25):
+            unit.calls.insert(replace(CALL, call_id=f"{number:032x}", started_at=NOW - 3 * HOUR))
+        unit.calls.insert(replace(CALL, call_id="f" * 32, started_at=NOW - HOUR))
+        unit.calls.advance("0" * 32, 0, "", "", NOW)
+        assert [unit.calls.forget(NOW - 2 * HOUR) for _ in range(3)] == [20, 4, 0]
+        assert unit.calls.load("f" * 32) is not None
+        assert unit.calls.load("0" * 32) is not None
 
 
 def insert_and_fail(database: Database) -> None:

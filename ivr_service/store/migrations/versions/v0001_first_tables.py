@@ -56,7 +56,7 @@ def _create_calls() -> None:
         sa.Column("ended_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("call_id", name="pk_calls"),
     )
-    op.create_index("ix_calls_ended_at_calls_touched_at", "calls", ["ended_at", "touched_at"])
+    op.create_index("ix_calls_touched_at", "calls", ["touched_at"])
 
 
 def _create_dials() -> None:
