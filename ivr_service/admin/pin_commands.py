@@ -10,7 +10,7 @@ from typing import ParamSpec
 import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
-from ivr_service.admin.store_access import made_store
+from ivr_service.admin.store_access import check_store, existing_store
 from ivr_service.config import load_settings
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.policy.pins import PinFailures, hash_pin, is_locked, may_try, pin_problem, wait_before_next
@@ -47,12 +47,13 @@ def set_pin(*, mailbox: str, context: str, state: Path, config: Path, ask: str |
     who = MailboxId(mailbox, context)
     if find_mailbox(load_settings(config).settings, who) is None:
         raise click.ClickException(f"mailbox {who} is not in mailboxes.toml; add it there first")
+    check_store(state)
     pin = _read_line() if ask == "stdin" else _ask_twice()
     problem = pin_problem(pin, mailbox)
     if problem is not None:
         raise click.ClickException(f"this PIN cannot be used: {problem}; nothing was changed")
     pin_hash = hash_pin(pin)
-    with made_store(state) as database, database.intent() as unit:
+    with existing_store(state) as database, database.intent() as unit:
         unit.pins.set_hash(who, pin_hash, datetime.now(UTC))
         unit.pins.unlock(who)
     click.echo(f"The PIN of mailbox {who} is set.")
@@ -63,7 +64,7 @@ def set_pin(*, mailbox: str, context: str, state: Path, config: Path, ask: str |
 def status(*, mailbox: str, context: str, state: Path) -> None:
     """Say whether a PIN is set, and whether wrong ones have locked the mailbox."""
     who = MailboxId(mailbox, context)
-    with made_store(state) as database, database.reading() as unit:
+    with existing_store(state) as database, database.reading() as unit:
         has_pin = unit.pins.hash_of(who) is not None
         failures = unit.pins.failures(who)
     click.echo(f"Mailbox {who}: {'a PIN is set' if has_pin else 'no PIN is set'}.")
@@ -76,7 +77,7 @@ def status(*, mailbox: str, context: str, state: Path) -> None:
 def unlock(*, mailbox: str, context: str, state: Path) -> None:
     """Forget the wrong PINs, so that the right one is looked at again at once. The PIN stays."""
     who = MailboxId(mailbox, context)
-    with made_store(state) as database, database.intent() as unit:
+    with existing_store(state) as database, database.intent() as unit:
         changed = unit.pins.unlock(who)
     said = "is unlocked" if changed else "had no wrong PINs; nothing was changed"
     click.echo(f"Mailbox {who} {said}.")
@@ -87,7 +88,7 @@ def unlock(*, mailbox: str, context: str, state: Path) -> None:
 def remove(*, mailbox: str, context: str, state: Path) -> None:
     """Remove the PIN. A mailbox that needs one cannot call until another is set."""
     who = MailboxId(mailbox, context)
-    with made_store(state) as database, database.intent() as unit:
+    with existing_store(state) as database, database.intent() as unit:
         changed = unit.pins.remove(who)
     click.echo(f"The PIN of mailbox {who} is removed." if changed else f"Mailbox {who} had no PIN.")
 

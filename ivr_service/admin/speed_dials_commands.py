@@ -7,7 +7,7 @@ import click
 from pydantic import ValidationError
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
-from ivr_service.admin.store_access import made_store
+from ivr_service.admin.store_access import check_store, existing_store
 from ivr_service.config import LoadedSettings, load_settings
 from ivr_service.dialogue.events import EntryRefused
 from ivr_service.dialogue.values import CallKind, MailboxId, Origin
@@ -38,7 +38,7 @@ def speed_dials_commands() -> None:
 @plain_errors
 def list_slots(*, mailbox: str, context: str, state: Path) -> None:
     """Print the slots that were made for this mailbox."""
-    with made_store(state) as database, database.reading() as unit:
+    with existing_store(state) as database, database.reading() as unit:
         slots = unit.speed_dials.list(MailboxId(mailbox, context))
     for dial in slots:
         click.echo(f"{dial.slot:>2}  {dial.number}  {dial.name}")
@@ -64,8 +64,9 @@ def set_slot(  # noqa: PLR0913 - one parameter for each option of the command
     """
     dial, loaded, who = _checked(slot, name, number), load_settings(config), MailboxId(mailbox, context)
     _refuse_what_could_not_be_dialled(dial, loaded, who)
+    check_store(state)
     _make_name(name, loaded, who, state)
-    with made_store(state) as database, database.turn() as unit:
+    with existing_store(state) as database, database.turn() as unit:
         unit.speed_dials.set(who, slot, name, number, datetime.now(UTC))
     click.echo(f"Slot {slot} of mailbox {who} is {name}.")
 
@@ -78,7 +79,7 @@ def set_slot(  # noqa: PLR0913 - one parameter for each option of the command
 @plain_errors
 def remove_slot(*, mailbox: str, context: str, slot: int, state: Path) -> None:
     """Empty a slot that was made; one in speed-dials.toml counts again."""
-    with made_store(state) as database, database.turn() as unit:
+    with existing_store(state) as database, database.turn() as unit:
         removed = unit.speed_dials.remove(MailboxId(mailbox, context), slot)
     if not removed:
         raise click.ClickException(f"Slot {slot} was not made for this mailbox; nothing was changed.")

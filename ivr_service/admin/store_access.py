@@ -14,20 +14,22 @@ class NoStoreError(IvrServiceError):
     """There is nothing to look at yet."""
 
 
-@contextmanager
-def made_store(state: Path) -> Iterator[Database]:
-    """The store, made if there is none yet. Raises StoreUnavailableError."""
-    state.mkdir(parents=True, exist_ok=True)
-    with closing(Database(_url(state))) as database:
-        database.migrate()
-        yield database
+def check_store(state: Path) -> None:
+    """Raise NoStoreError when the service never ran with this folder.
+
+    Only the service makes a store: one made here could be another user's, which the service cannot open.
+    """
+    if not (state / STORE_NAME).exists():
+        raise NoStoreError(
+            f"The service has not kept anything in {state} yet. "
+            "Start it once, or name its folder with --state."
+        )
 
 
 @contextmanager
 def existing_store(state: Path) -> Iterator[Database]:
     """The store that is there. Raises NoStoreError when the service never ran with this folder."""
-    if not (state / STORE_NAME).exists():
-        raise NoStoreError(f"The service has not kept anything in {state} yet. Is --state right?")
+    check_store(state)
     with closing(Database(_url(state))) as database:
         yield database
 

@@ -61,3 +61,18 @@ def test_slots_are_listed_and_removed(site: Site, tmp_path: Path) -> None:
     assert run(tmp_path, "remove", "--slot", "5")[0] == 0
     assert run(tmp_path, "remove", "--slot", "5")[0] == 1
     assert run(tmp_path, "list") == (0, "No slots were made for this mailbox.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["set", "--slot", "5", "--name", "Helen", "--number", "+13125550123"],
+        ["remove", "--slot", "5"],
+    ],
+)
+def test_where_the_service_never_ran_nothing_is_made(tmp_path: Path, arguments: list[str]) -> None:
+    status, said = run(tmp_path / "elsewhere", *arguments)
+    assert status == 1
+    assert "Start it once, or name its folder with --state." in said
+    assert not (tmp_path / "elsewhere").exists()

@@ -55,10 +55,16 @@ def test_a_pin_comes_from_standard_input_too(tmp_path: Path, database: Database)
     assert verify_pin(stored_hash(database), GOOD)
 
 
-def test_the_first_pin_makes_the_store(tmp_path: Path) -> None:
-    state = tmp_path / "new" / "state"
-    assert pin(state, "set", "--stdin", typed=GOOD).exit_code == 0
-    assert (state / "ivr.sqlite").exists()
+@pytest.mark.parametrize("command", ["set", "status", "unlock", "remove"])
+def test_where_the_service_never_ran_nothing_is_made_and_nothing_is_claimed(
+    tmp_path: Path, command: str
+) -> None:
+    state = tmp_path / "elsewhere"
+    result = pin(state, command, typed=f"{GOOD}\n{GOOD}\n")
+    assert result.exit_code == 1
+    assert f"The service has not kept anything in {state} yet. Start it once" in result.output
+    assert "PIN:" not in result.output
+    assert not state.exists()
 
 
 @pytest.mark.parametrize("bad", ["1234567", "7777777", "495173", "49517304951", "", "495173a"])
