@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
+import click
+
 from ivr_service.dialogue.values import CallResult, RefusalReason
+from ivr_service.errors import IvrServiceError
 from ivr_service.service.messages import (
     ActionMessage,
     AskAction,
@@ -27,6 +30,13 @@ from ivr_service.service.messages import (
 MOST_TURNS = 200
 """A call with more turns than this is going round in circles."""
 
+_WAYS_TO_GO = (KeyboardInterrupt, EOFError, click.Abort)
+"""What Ctrl-C, Ctrl-D and the end of the input become; click makes its own of the last two."""
+
+
+class PersonGoneError(IvrServiceError):
+    """The person went away in the middle of the call; the service has been told."""
+
 
 class ServiceLine(Protocol):
     """The service API, in this process or over HTTP."""
@@ -42,7 +52,7 @@ class ServiceLine(Protocol):
 
 
 class Person(Protocol):
-    """Whoever holds the phone."""
+    """Whoever holds the phone. KeyboardInterrupt, EOFError and click.Abort mean that they went away."""
 
     def hears(self, prompts: tuple[PromptSound, ...]) -> None:
         """Something is said."""
@@ -79,9 +89,20 @@ class PhoneCall:
         self._refused: list[RefusalReason] = []
         self._shown: SetCallerIdAction | None = None
         self._dial_status = ""
+        self._unreported: str | None = None
 
     def run(self) -> CallEnd:
-        """Run the call. Raises RuntimeError when it does not end."""
+        """Run the call.
+
+        Raises PersonGoneError when the person goes away, and RuntimeError when the call does not end.
+        """
+        try:
+            return self._run()
+        except _WAYS_TO_GO as error:
+            self._leave()
+            raise PersonGoneError("hung up") from error
+
+    def _run(self) -> CallEnd:
         reply = self.line.start(self.request)
         for number in range(1, MOST_TURNS):
             event = self._carry_out(reply)
@@ -90,9 +111,19 @@ class PhoneCall:
             reply = self.line.turn(self.request.call_id, PostTurn(turn=number, event=event))
         raise RuntimeError(f"the call did not end in {MOST_TURNS} turns")
 
+    def _leave(self) -> None:
+        """Hang up; a dial that nobody reports would keep the mailbox from calling until it expires."""
+        call_id = self.request.call_id
+        if self._unreported is not None:
+            self.line.outcome(call_id, PostOutcome(grant_id=self._unreported, dial_status="CANCEL"))
+        self.line.turn(call_id, PostTurn(turn=None, event=HungUpEvent()))
+
     def _carry_out(
         self, reply: CallReply
     ) -> KeysEvent | WordsEvent | HungUpEvent | DialEndedEvent | CallResult:
+        for action in reply.actions:
+            if isinstance(action, DialAction):
+                self._unreported = action.grant_id
         if reply.refusal is not None:
             self._refused.append(reply.refusal)
             self.person.is_told_why(reply.refusal)
@@ -130,4 +161,5 @@ class PhoneCall:
     def _report(self, grant_id: str) -> DialEndedEvent:
         report = PostOutcome(grant_id=grant_id, dial_status=self._dial_status)
         self.line.outcome(self.request.call_id, report)
+        self._unreported = None
         return DialEndedEvent(grant_id=grant_id, dial_status=self._dial_status)

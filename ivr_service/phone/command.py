@@ -8,7 +8,7 @@ import click
 
 from ivr_service.admin.options import plain_errors, state_option
 from ivr_service.dialogue.values import CallKind, CallResult, Origin, RefusalReason
-from ivr_service.phone.call import CallEnd, Person, PhoneCall
+from ivr_service.phone.call import CallEnd, Person, PersonGoneError, PhoneCall
 from ivr_service.phone.http_line import open_line
 from ivr_service.phone.keying import KeyStream
 from ivr_service.phone.terminal import OTHER_SIDE, Screen, TypingPerson, UnattendedPerson
@@ -87,10 +87,23 @@ def phone(  # noqa: PLR0913 - one parameter for each option of the command
         origin=Origin.OUTSIDE if from_outside else Origin.INSIDE,
     )
     options = _Options(keys, answer, expect, state / "prompts" if sound else None)
-    end = PhoneCall(open_line(state), _person(options), request).run()
-    click.echo(f"{'ended':>9}  {_next(end.result)}")
+    end = _run_call(PhoneCall(open_line(state), _person(options), request))
+    click.echo(_ended(_next(end.result)))
     if expect is not None and not _is_as_expected(end, expect):
         raise click.ClickException(f"The call did not end as expected ({expect}).")
+
+
+def _run_call(call: PhoneCall) -> CallEnd:
+    try:
+        return call.run()
+    except PersonGoneError as gone:
+        click.echo()  # the cursor is still behind the question
+        click.echo(_ended(str(gone)))
+        raise click.exceptions.Exit(1) from gone
+
+
+def _ended(how: str) -> str:
+    return f"{'ended':>9}  {how}"
 
 
 def _person(options: _Options) -> Person:

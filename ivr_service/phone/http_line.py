@@ -49,11 +49,15 @@ class HttpLine:
 def open_line(state: Path) -> HttpLine:
     """The line to the service that keeps its state in this folder.
 
-    Raises LineError when no service has ever run there.
+    Raises LineError when no service has ever run there, or when its token is not for this user.
     """
     token_file = state / "token"
     try:
         token = token_file.read_text(encoding="ascii").strip()
+    except PermissionError as error:
+        raise LineError(
+            f"You may not read {token_file}. Run this as root, or as a member of the service's group."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise LineError(
             f"The token cannot be read from {token_file}. Start the service first, with 'make run', "
@@ -66,9 +70,12 @@ def _reply(ask: Callable[[], JsonObject]) -> CallReply:
     try:
         return CallReply.model_validate_json(json.dumps(ask()))
     except ServiceError as error:
-        raise LineError(
-            f"The service does not take this call: {error}. Is it running, and ready? "
-            "Try 'make run'; docs/operations.md says how to ask it."
-        ) from error
+        raise LineError(f"The service does not take this call: {error}. {_remedy(error)}") from error
     except ValueError as error:
         raise LineError("The service's answer is not understood; it may be another version.") from error
+
+
+def _remedy(error: ServiceError) -> str:
+    if isinstance(error.__cause__, OSError):
+        return "Is it running? Start it, with 'make run' or as docs/operations.md says."
+    return "It is there, so ask its /ready what it lacks; docs/operations.md says how."

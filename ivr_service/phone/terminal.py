@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
 from ivr_service.dialogue.events import EndedBy
 from ivr_service.dialogue.values import RefusalReason
@@ -23,6 +24,9 @@ from ivr_service.service.messages import (
 
 _KEYS = re.compile(r"[0-9*#]+")
 HANG_UP_WORD = "hang up"
+NOT_UNDERSTOOD = WordsEvent(words="?")
+"""What stands for a typed line that no service could read."""
+
 OTHER_SIDE = {"a": "ANSWER", "b": "BUSY", "n": "NOANSWER", "f": "CHANUNAVAIL"}
 """What the person called may do, by the letter that is typed for it, as Asterisk's DIALSTATUS."""
 
@@ -107,26 +111,39 @@ class TypingPerson:
     def answers(self, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
         """Ask for keys or words; nothing is silence."""
         hint = "keys, then #" if question.terminator else "a key"
-        typed: str = click.prompt(
-            f"{'you':>9}  ({hint}, or words; nothing is silence; {HANG_UP_WORD})",
-            default="",
-            show_default=False,
-            hide_input=question.secret,
-            prompt_suffix=" ",
-        )
+        try:
+            typed: str = click.prompt(
+                f"{'you':>9}  ({hint}, or words; nothing is silence; {HANG_UP_WORD})",
+                default="",
+                show_default=False,
+                hide_input=question.secret,
+                prompt_suffix=" ",
+            )
+        except UnicodeDecodeError:
+            return NOT_UNDERSTOOD
         return typed_answer(typed, question)
 
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """Show where the call goes, and ask how it ends."""
         self.screen.dials(dial, shown)
-        letter: str = click.prompt(
-            f"{'they':>9}  (a)nswer, are (b)usy, do (n)ot answer, or it (f)ails",
-            type=click.Choice(list(OTHER_SIDE)),
-            default="a",
-            show_choices=False,
-        )
-        self.screen.outcome(OTHER_SIDE[letter])
-        return OTHER_SIDE[letter]
+        status = OTHER_SIDE[_typed_letter()]
+        self.screen.outcome(status)
+        return status
+
+
+def _typed_letter() -> str:
+    while True:
+        try:
+            letter: str = click.prompt(
+                f"{'they':>9}  (a)nswer, are (b)usy, do (n)ot answer, or it (f)ails",
+                type=click.Choice(list(OTHER_SIDE)),
+                default="a",
+                show_choices=False,
+            )
+        except UnicodeDecodeError:
+            click.echo("Error: this is none of the letters.")
+        else:
+            return letter
 
 
 def typed_answer(typed: str, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
@@ -138,7 +155,10 @@ def typed_answer(typed: str, question: AskAction) -> KeysEvent | WordsEvent | Hu
         return KeysEvent(keys="", ended_by=EndedBy.TIMEOUT)
     if _KEYS.fullmatch(text):
         return KeyStream(text).answer(question)
-    return WordsEvent(words=text)
+    try:
+        return WordsEvent(words=text)
+    except ValidationError:  # too long, or bytes that are no text
+        return NOT_UNDERSTOOD
 
 
 def _shown(event: KeysEvent | HungUpEvent, question: AskAction) -> str:
