@@ -7,7 +7,7 @@ import click
 
 from ivr_service.admin.options import plain_errors, state_option
 from ivr_service.admin.store_access import existing_store
-from ivr_service.dialogue.values import DialStatus
+from ivr_service.dialogue.values import DialStatus, MailboxId
 from ivr_service.store.dials import StoredDial
 
 _HEADER = ("when", "mailbox", "number", "shown as", "decision", "outcome", "seconds")
@@ -21,13 +21,17 @@ def dials_commands() -> None:
 
 @dials_commands.command("list")
 @click.option("--last", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many rows.")
-@click.option("--mailbox", help="Only this mailbox, written number@context, like 103@default.")
+@click.option("--mailbox", help="Only this mailbox: 103, or 103@other in a context of another name.")
 @state_option
 @plain_errors
 def list_dials(*, last: int, mailbox: str | None, state: Path) -> None:
     """Print the latest attempts, the newest at the bottom."""
+    who = None if mailbox is None else _mailbox(mailbox)
     with existing_store(state) as database, database.reading() as unit:
-        rows = unit.dials.latest(last, mailbox)
+        rows = unit.dials.latest(last, None if who is None else str(who))
+    if not rows:
+        click.echo("No dials." if who is None else f"No dials of mailbox {who}.")
+        return
     cells = [_HEADER, *(_cells(row) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADER))]
     for row in cells:
@@ -48,6 +52,11 @@ def close_dial(*, grant_id: str, state: Path) -> None:
     if not closed:
         raise click.ClickException(f"There is no open dial with the grant {grant_id}; nothing was changed.")
     click.echo("The dial is closed.")
+
+
+def _mailbox(written: str) -> MailboxId:
+    number, at, context = written.partition("@")
+    return MailboxId(number, context) if at else MailboxId(number)
 
 
 def _cells(row: StoredDial) -> tuple[str, ...]:

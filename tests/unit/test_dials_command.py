@@ -58,8 +58,21 @@ def test_what_a_caller_made_up_cannot_write_on_the_admins_terminal(state: Path) 
     assert "\x1b" not in output(state, "list")
 
 
-def test_one_mailbox_alone(state: Path) -> None:
-    assert "105@default" not in output(state, "list", "--mailbox", "103@default")
+@pytest.mark.parametrize("written", ["103", "103@default"])
+def test_one_mailbox_alone(state: Path, written: str) -> None:
+    listed = output(state, "list", "--mailbox", written)
+    assert "103@default" in listed
+    assert "105@default" not in listed
+
+
+@pytest.mark.parametrize(("written", "meant"), [("104", "104@default"), ("103@elsewhere", "103@elsewhere")])
+def test_a_mailbox_that_never_dialled_is_named(state: Path, written: str, meant: str) -> None:
+    assert output(state, "list", "--mailbox", written) == f"No dials of mailbox {meant}.\n"
+
+
+@pytest.mark.parametrize("written", ["103@", "@default", "103@a@b", "1 3"])
+def test_what_names_no_mailbox_is_a_plain_error(state: Path, written: str) -> None:
+    assert output(state, "list", "--mailbox", written, status=1).startswith("Error: ")
 
 
 def test_an_open_dial_can_be_closed_once(state: Path) -> None:
