@@ -27,7 +27,7 @@ from threading import Barrier, Thread
 from flask import Flask, Response
 
 from ivr_service.config import load_settings
-from ivr_service.web.server import ServedApplication, ServerSettings, run_server
+from ivr_service.web.server import ServedApplication, ServerSettings, run_server, sole_server
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "deploy" / "example"
@@ -170,7 +170,8 @@ def serve_empty_view(state: Path) -> None:
         return ServedApplication(app, lambda: None)
 
     service = load_settings(EXAMPLE).settings.service.service
-    run_server(ServerSettings(state, service.workers, service.threads), factory)
+    with sole_server(state):
+        run_server(ServerSettings(state, service.workers, service.threads), factory)
 
 
 def compare(peer: Target, service: Target) -> None:

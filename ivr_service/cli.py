@@ -11,7 +11,7 @@ from ivr_service.admin.pin_commands import pin_commands
 from ivr_service.admin.prompts_commands import prompts
 from ivr_service.admin.speed_dials_commands import speed_dials_commands
 from ivr_service.admin.why_command import why_command
-from ivr_service.composition import Site, log_level, prepare_prompts, serve
+from ivr_service.composition import Site, log_level, serve
 from ivr_service.logs import configure_logging
 from ivr_service.phone.command import phone
 
@@ -43,8 +43,7 @@ def serve_command(config: Path, state: Path) -> None:
     """Serve calls: what the system's service manager starts."""
     site = Site(config, state)
     configure_logging(log_level(site))
-    prepare_prompts(site)
-    serve(site)
+    serve(site, lambda: None)
 
 
 @main.command("run")
@@ -55,9 +54,7 @@ def run_command(config: Path, state: Path) -> None:
     """Try it out: make all that is needed, say what to do next, and serve."""
     site = Site(config, state)
     configure_logging(log_level(site))
-    prepare_prompts(site)
-    click.echo(_WELCOME.format(config=config, program=".venv/bin/ivr-service"))
-    serve(site)
+    serve(site, lambda: click.echo(_WELCOME.format(config=config, program=".venv/bin/ivr-service")))
 
 
 main.add_command(check_command)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,9 @@ from ivr_service.dialogue.values import MailboxId
 from ivr_service.policy.settings import Service, SiteSettings
 from ivr_service.prompting.builder import BuildError
 from ivr_service.prompting.catalogue import shipped_catalogue
+from ivr_service.prompting.clips import clip_path
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
+from ivr_service.prompting.manifest import read_manifest
 from ivr_service.service.calls import CallService
 from ivr_service.service.last_good import last_good_directory
 from ivr_service.service.messages import PartState
@@ -23,7 +25,7 @@ from ivr_service.service.settings_store import Refreshed, SettingsStore, Setting
 from ivr_service.store.database import Database
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
-from ivr_service.web.server import ServedApplication, ServerSettings, run_server
+from ivr_service.web.server import ServedApplication, ServerSettings, run_server, sole_server
 from ivr_service.web.token import load_or_make_token
 
 RECONCILE_GRACE = timedelta(minutes=2)
@@ -99,8 +101,18 @@ def prepare_prompts(site: Site) -> None:
     """
     settings = SettingsStore(site.config, site.last_good).current.settings
     for language in languages_in_use(settings):
-        _run_prompts_command("build", site, language, "--config", str(_valid_configuration(site)))
+        _build_or_keep(site, language)
     make_missing_names(site, settings)
+
+
+def _build_or_keep(site: Site, language: str) -> None:
+    """A slip in a catalogue must not keep the service from starting when there are prompts to go on with."""
+    try:
+        _run_prompts_command("build", site, language, "--config", str(_valid_configuration(site)))
+    except BuildError as error:
+        if not PromptLibrary(site.prompts).is_built(language):
+            raise
+        _log.error("prompts", problem=f"{error} (the prompts from before stay in use)")
 
 
 def _valid_configuration(site: Site) -> Path:
@@ -150,6 +162,8 @@ def write_front_end_settings(site: Site) -> Path:
         "apology=local/apology\n",
         encoding="ascii",
     )
+    # It names places and no secret; Asterisk's user must be able to read a copy of it.
+    path.chmod(0o644)
     return path
 
 
@@ -185,7 +199,7 @@ def make_application(site: Site, token: str) -> ServedApplication:
         token=token,
         readiness={
             "configuration": lambda: PartState.DEGRADED if store.problems() else PartState.OK,
-            "prompts": lambda: _prompts_state(library, store.current.settings),
+            "prompts": lambda: _prompts_state(site, store.current.settings),
             "store": lambda: _store_state(database),
         },
         metrics=metrics,
@@ -199,13 +213,20 @@ def make_application(site: Site, token: str) -> ServedApplication:
     return ServedApplication(flask, close)
 
 
-def serve(site: Site) -> None:
-    """Serve calls until told to stop. Raises IvrServiceError when the service cannot start."""
-    token, service = start_up(site)
-    run_server(
-        ServerSettings(site.state, service.workers, service.threads, service.tcp_port),
-        lambda: make_application(site, token),
-    )
+def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:
+    """Make all that is needed and serve calls until told to stop.
+
+    Nothing is touched while another service runs in this state folder. Raises IvrServiceError when the
+    service cannot start.
+    """
+    with sole_server(site.state):
+        prepare_prompts(site)
+        token, service = start_up(site)
+        tell_it_starts()
+        run_server(
+            ServerSettings(site.state, service.workers, service.threads, service.tcp_port),
+            lambda: make_application(site, token),
+        )
 
 
 def log_level(site: Site) -> str:
@@ -222,9 +243,17 @@ def _store_state(database: Database) -> PartState:
     return PartState.OK
 
 
-def _prompts_state(library: PromptLibrary, settings: SiteSettings) -> PartState:
-    is_built = all(map(library.is_built, languages_in_use(settings)))
-    return PartState.OK if is_built else PartState.MISSING
+def _prompts_state(site: Site, settings: SiteSettings) -> PartState:
+    """Looks at the disk, for a library goes on with what it remembers."""
+    built = read_manifest(site.prompts).languages
+    for language in languages_in_use(settings):
+        sounds = built.get(language)
+        if sounds is None or not sounds.prompts:
+            return PartState.MISSING
+        clips = (*sounds.prompts.values(), *sounds.words.values(), *sounds.names.values())
+        if not all(clip_path(site.prompts, clip.sound).exists() for clip in clips):
+            return PartState.MISSING
+    return PartState.OK
 
 
 def _report(store: SettingsStore, outcome: Refreshed) -> None:

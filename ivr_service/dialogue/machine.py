@@ -121,6 +121,8 @@ def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | Entr
         return _request_dial(replace(state, destination=event.destination))
     if isinstance(event, EntryRefused) and event.refusal.reason is RefusalReason.EMERGENCY_FROM_OUTSIDE:
         return _say_and_end(state, CallResult.HANG_UP, *questions.refusal_phrases(event.refusal))
+    if state.place is Place.ASKING_PIN:
+        return _miss(state, Prompt(PromptId.ERROR_PIN))
     if state.facts.inside_only:
         why = questions.refusal_phrases(Refusal(RefusalReason.INSIDE_ONLY))
         return _say_and_end(state, CallResult.HANG_UP, *why, Prompt(PromptId.GOODBYE))
@@ -230,6 +232,9 @@ def _pin_answer(state: CallState, event: Keys | Words) -> Step:
     match event:
         case Keys(questions.BACK_KEY) | Words(questions.BACK_WORD):
             return _back_to_messages(state)
+        case Keys(keys) if len(keys) < questions.PIN_FEWEST_DIGITS:
+            # Too short for a PIN, but it may be an emergency number, which no question may hold up.
+            return _check_keys(state, keys)
         case Keys(keys):
             return Step(replace(state, waiting=Waiting.PIN), (CheckPin(keys),))
         case Words():

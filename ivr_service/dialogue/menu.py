@@ -56,8 +56,11 @@ def _has_slots(state: CallState) -> bool:
 
 
 def _may_choose_caller_id(state: CallState) -> bool:
-    is_internal = state.destination is not None and state.destination.number_class is NumberClass.INTERNAL
-    return len(state.facts.caller_ids) > 1 and not is_internal
+    destination = state.destination
+    shows_a_choice = destination is None or not (
+        destination.goes_at_once or destination.number_class is NumberClass.INTERNAL
+    )
+    return len(state.facts.caller_ids) > 1 and shows_a_choice
 
 
 WORTH_ANOTHER_TRY = frozenset(

@@ -77,5 +77,6 @@ class PromptId(StrEnum):
     REFUSED_DISTINCT_NUMBERS = "refused.distinct-numbers"
     REFUSED_SAME_NUMBER = "refused.same-number"
     REFUSED_SYSTEM_BUSY = "refused.system-busy"
+    REFUSED_SYSTEM_LIMIT = "refused.system-limit"
     REFUSED_CALL_IN_PROGRESS = "refused.call-in-progress"
     REFUSED_UNAVAILABLE = "refused.unavailable"

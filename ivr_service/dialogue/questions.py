@@ -19,8 +19,11 @@ DONE_WORD = "done"
 MOST_DIGITS = 32
 """Longer than any number with feature codes in front; what comes after is cut off by the front end."""
 
+PIN_FEWEST_DIGITS = 7
 PIN_MOST_DIGITS = 10
-SLOT_MOST_DIGITS = 2
+SLOT_MOST_DIGITS = 4
+"""A slot has two at most; an emergency number that is keyed here has up to four."""
+
 FIRST_KEY_MS = 6000
 NEXT_KEY_MS = 4000
 
@@ -168,6 +171,8 @@ def _who_they_will_see(state: CallState) -> tuple[Phrase, ...]:
     """The current choice is always spoken before a call, so that nobody is surprised by what others saw."""
     if state.destination is not None and state.destination.number_class in _SHOWN_AS_THE_PHONE:
         return (Prompt(PromptId.THEY_WILL_SEE_YOUR_PHONE),)
+    if state.destination is not None and state.destination.number_class is NumberClass.SERVICE_CODE:
+        return ()  # it shows the mailbox's default, whatever was chosen for other numbers
     if state.caller_id_name is None:
         return ()
     return (Prompt(PromptId.THEY_WILL_SEE), SpokenName(state.caller_id_name))

@@ -118,6 +118,7 @@ class RefusalReason(StrEnum):
     DISTINCT_NUMBERS = "distinct-numbers"
     SAME_NUMBER = "same-number"
     SYSTEM_BUSY = "system-busy"
+    SYSTEM_LIMIT = "system-limit"
     CALL_IN_PROGRESS = "call-in-progress"
     UNAVAILABLE = "unavailable"
 

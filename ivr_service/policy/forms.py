@@ -102,7 +102,9 @@ def _is_zone(value: object) -> bool:
 def _is_dial_string(value: object) -> bool:
     if not isinstance(value, str) or value.count("{number}") != 1:
         return False
-    return re.fullmatch(r"[A-Za-z0-9@/._+:-]*", value.replace("{number}", "")) is not None
+    without = value.replace("{number}", "")
+    has_technology = re.match(r"[A-Za-z0-9]+/", value) is not None
+    return has_technology and re.fullmatch(r"[A-Za-z0-9@/._+:-]{1,100}", without) is not None
 
 
 def _is_time_of_day(value: object) -> bool:

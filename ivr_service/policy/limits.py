@@ -21,7 +21,7 @@ class Usage:
 
     The windows count dials to the public network only: not internal calls, emergency numbers or service
     codes. A dial is in a window while `granted_at > now - window`, whatever became of it. The `open` counts
-    are dials of every class that have no outcome yet.
+    are dials that have no outcome yet, but for emergency numbers and service codes.
 
     - `number_is_among_them`: the number asked for is one of the `distinct_numbers_last_day`.
     - `..._frees_at`: the aware moment when the oldest dial leaves that window; None for an empty window.
@@ -127,7 +127,7 @@ def _calls_over_time(usage: Usage, limits: Limits, policy: Policy) -> tuple[Limi
             "system_calls_per_hour",
             usage.system_last_hour,
             policy.system_calls_per_hour,
-            RefusalReason.SYSTEM_BUSY,
+            RefusalReason.SYSTEM_LIMIT,
             usage.system_hour_frees_at,
         ),
     )

@@ -127,9 +127,6 @@ def _emergency(subject: Subject) -> Ruling:
 def _service_code(subject: Subject) -> Ruling:
     rule = "service code (N11)"
     codes = subject.policy.service_codes
-    if subject.written == "411" and subject.policy.directory_assistance:
-        destination = _short("411", NumberClass.SERVICE_CODE)
-        return decided(rule, destination, (*_POLICY, "directory_assistance"))
     if subject.written not in codes or subject.written == "411":
         return not_applicable(rule)
     destination = _short(subject.written, NumberClass.SERVICE_CODE)
@@ -147,6 +144,9 @@ def _extension(subject: Subject) -> Ruling:
 
 def _other_n11(subject: Subject) -> Ruling:
     rule = "service code that is not allowed"
+    if subject.written == "411" and subject.policy.directory_assistance:
+        # It is charged, so it is no service code here: it meets the PIN, the limits and the read-back.
+        return decided(rule, _short("411", NumberClass.NATIONAL), (*_POLICY, "directory_assistance"))
     if subject.written == "411":
         return refused(rule, RefusalReason.DIRECTORY, (*_POLICY, "directory_assistance"), "411 is charged")
     if _N11.fullmatch(subject.written):

@@ -17,8 +17,16 @@ from ivr_service.dialogue.values import (
 from ivr_service.policy.limits import DAY, HOUR, Usage
 from ivr_service.store.tables import calls, dials
 
-_NOT_COUNTED: Final = (NumberClass.INTERNAL, NumberClass.EMERGENCY, NumberClass.SERVICE_CODE)
-_COUNTED: Final = and_(dials.c.allowed, dials.c.number_class.not_in([kind.value for kind in _NOT_COUNTED]))
+_NEVER_HELD_UP: Final = (NumberClass.EMERGENCY, NumberClass.SERVICE_CODE)
+_NOT_COUNTED: Final = (NumberClass.INTERNAL, *_NEVER_HELD_UP)
+
+
+def _granted_but(kinds: tuple[NumberClass, ...]) -> ColumnElement[bool]:
+    return and_(dials.c.allowed, dials.c.number_class.not_in([kind.value for kind in kinds]))
+
+
+_HOLDS_A_LINE: Final = _granted_but(_NEVER_HELD_UP)
+_COUNTED: Final = _granted_but(_NOT_COUNTED)
 
 
 @dataclass(frozen=True)
@@ -193,7 +201,7 @@ class Dials:
     def _open(self, mailbox: MailboxId, now: datetime) -> tuple[int, int]:
         system, own = self._connection.execute(
             select(func.count(), func.count(case((dials.c.mailbox == str(mailbox), 1)))).where(
-                dials.c.allowed, dials.c.outcome.is_(None), dials.c.expires_at > now
+                _HOLDS_A_LINE, dials.c.outcome.is_(None), dials.c.expires_at > now
             )
         ).one()
         return system, own

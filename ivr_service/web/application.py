@@ -5,10 +5,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 from flask import Flask, Response, request
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import Unauthorized
 
 from ivr_service.errors import IvrServiceError
@@ -24,7 +25,7 @@ from ivr_service.service.messages import (
     ReadyReply,
     StartCall,
 )
-from ivr_service.web.errors import answer_all_errors, json_response
+from ivr_service.web.errors import RequestNotValidError, answer_all_errors, json_response
 from ivr_service.web.metrics import CONTENT_TYPE, Metrics
 from ivr_service.web.openapi import openapi_document
 
@@ -33,6 +34,7 @@ _CALL_ID: Final = re.compile(r"[0-9a-f]{32}")
 _OPEN_TO_ALL: Final = frozenset({"live", "ready"})
 
 _log = structlog.get_logger()
+_Model = TypeVar("_Model", bound=BaseModel)
 
 Readiness = Mapping[str, Callable[[], PartState]]
 """For each part of the service (store, prompts, configuration) a quick check of whether it can work."""
@@ -74,7 +76,7 @@ def create_app(calls: Calls, *, token: str, readiness: Readiness, metrics: Metri
 def _add_calls(app: Flask, calls: Calls, metrics: Metrics) -> None:
     @app.post("/v1/calls")
     def start_call() -> Response:
-        arrived = StartCall.model_validate_json(request.get_data(cache=False))
+        arrived = _body(StartCall)
         with call_bound(arrived.call_id):
             return json_response(calls.start(arrived).model_dump_json())
 
@@ -82,7 +84,7 @@ def _add_calls(app: Flask, calls: Calls, metrics: Metrics) -> None:
     def post_turn(call_id: str) -> Response:
         began = perf_counter()
         _check_call_id(call_id)
-        turn = PostTurn.model_validate_json(request.get_data(cache=False))
+        turn = _body(PostTurn)
         with call_bound(call_id):
             response = json_response(calls.turn(call_id, turn).model_dump_json())
         metrics.turn_answered_in(perf_counter() - began)
@@ -91,7 +93,7 @@ def _add_calls(app: Flask, calls: Calls, metrics: Metrics) -> None:
     @app.post("/v1/calls/<call_id>/outcome")
     def post_outcome(call_id: str) -> Response:
         _check_call_id(call_id)
-        outcome = PostOutcome.model_validate_json(request.get_data(cache=False))
+        outcome = _body(PostOutcome)
         with call_bound(call_id):
             return json_response(calls.outcome(call_id, outcome).model_dump_json())
 
@@ -116,6 +118,14 @@ def _add_health(app: Flask, readiness: Readiness, metrics: Metrics) -> None:
     @app.get("/openapi.json")
     def openapi() -> Response:
         return json_response(json.dumps(openapi_document()))
+
+
+def _body(model: type[_Model]) -> _Model:
+    """The request's body. Raises RequestNotValidError."""
+    try:
+        return model.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        raise RequestNotValidError(error) from error
 
 
 def _check_call_id(call_id: str) -> None:

@@ -29,6 +29,14 @@ _MESSAGES = {
 }
 
 
+class RequestNotValidError(IvrServiceError):
+    """The body of a request is not what the operation takes. Our own answers never raise this."""
+
+    def __init__(self, problem: ValidationError) -> None:
+        self.problem = problem
+        super().__init__("the request is not valid")
+
+
 def error_response(status: int, code: ErrorCode, message: str = "") -> Response:
     """The reply for a failure; with the code's own sentence unless there is a better one."""
     detail = ErrorDetail(code=code, message=message or _MESSAGES[code])
@@ -43,7 +51,7 @@ def json_response(body: str, status: int = 200) -> Response:
 def answer_all_errors(app: Flask) -> None:
     """Have every failure answered here."""
     app.register_error_handler(HTTPException, _refused)
-    app.register_error_handler(ValidationError, _not_valid)
+    app.register_error_handler(RequestNotValidError, _not_valid)
     app.register_error_handler(UnknownCallError, _unknown_call)
     app.register_error_handler(WrongTurnError, _wrong_turn)
     app.register_error_handler(IvrServiceError, _unavailable)
@@ -61,11 +69,11 @@ def _refused(error: HTTPException) -> Response:
     return response
 
 
-def _not_valid(error: ValidationError) -> Response:
+def _not_valid(error: RequestNotValidError) -> Response:
     # Where and what kind, never the input: it may be a PIN.
     problems = [
         f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['type']}"[:120]
-        for problem in error.errors(include_url=False, include_context=False, include_input=False)[:5]
+        for problem in error.problem.errors(include_url=False, include_context=False, include_input=False)[:5]
     ]
     return error_response(400, ErrorCode.BAD_REQUEST, "; ".join(problems))
 

@@ -64,17 +64,22 @@ def run_server(settings: ServerSettings, factory: Factory) -> None:
     """Serve until SIGTERM or SIGINT; then end the process, within five seconds.
 
     SIGHUP replaces the workers; requests under way are answered first. A socket file that a killed server
-    left is replaced. Raises ServerError when another server is running in this state directory.
+    left is replaced. To be run inside `sole_server` of the same state directory.
     """
-    settings.state.mkdir(parents=True, exist_ok=True)
-    with _sole_server(settings.state):
-        prepare_shared_figures(settings.metrics)
-        _Server(settings, factory).run()
+    prepare_shared_figures(settings.metrics)
+    _Server(settings, factory).run()
 
 
 @contextmanager
-def _sole_server(state: Path) -> Iterator[None]:
-    """Hold the state directory's lock. The workers inherit it: it is free when the last of them is gone."""
+def sole_server(state: Path) -> Iterator[None]:
+    """Hold the state directory's lock. The workers inherit it: it is free when the last of them is gone.
+
+    Raises ServerError when another server is running in this state directory, or it cannot be used.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServerError(f"cannot use the state directory {state.absolute()}: {error.strerror}") from error
     descriptor = os.open(state / "service.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         _lock(descriptor, state)
@@ -92,7 +97,8 @@ def _lock(descriptor: int, state: Path) -> None:
             # The workers of a killed server notice within a second, and end.
             if time.monotonic() > gives_up:
                 raise ServerError(
-                    f"another ivr-service is running with the state directory {state}"
+                    f"another ivr-service is running with the state directory {state.absolute()}: "
+                    "stop it, or name another folder with --state"
                 ) from None
             time.sleep(0.1)
         else:

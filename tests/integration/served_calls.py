@@ -22,7 +22,7 @@ from ivr_service.service.messages import (
 from ivr_service.service.settings_store import SettingsStore
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
-from ivr_service.web.server import ServedApplication, ServerSettings, run_server
+from ivr_service.web.server import ServedApplication, ServerSettings, run_server, sole_server
 
 TOKEN = "t" * 43
 
@@ -70,7 +70,8 @@ def main() -> None:
     configure_logging("info")
     settings = ServerSettings(directory, workers=2, threads=4, tcp_port=int(port[0]) if port else None)
     try:
-        run_server(settings, factory)
+        with sole_server(settings.state):
+            run_server(settings, factory)
     except IvrServiceError as error:
         sys.exit(str(error))
 

@@ -250,6 +250,23 @@ def test_one_call_at_a_time_for_a_mailbox(site: Site) -> None:
     assert dial_of(site.service.turn(second.call_id, keys(2, "1"))).dial_string == "PJSIP/13125550000@trunk"
 
 
+def test_an_emergency_call_nobody_reported_on_blocks_no_other_call(site: Site) -> None:
+    emergency = start(site, number="911")
+    assert dial_of(emergency).dial_string == "Local/911@ivr-emergency"
+    assert dialled(site).refusal is None
+
+
+def test_directory_assistance_meets_the_pin_and_the_read_back(site: Site) -> None:
+    policy = site.settings.policy.policy.model_copy(update={"directory_assistance": True})
+    open_to_411 = site.settings.model_copy(
+        update={"policy": site.settings.policy.model_copy(update={"policy": policy})}
+    )
+    service = replace(site.service, settings=lambda: open_to_411)
+    for request in (arrival("104", "411"), arrival("104", "411", kind="callback")):
+        assert heard(service.start(request)) == ["Enter your pin code, then press pound."]
+    assert "Ready to call." in heard(service.start(arrival("103", "411")))
+
+
 def answered(site: Site, number: str, mailbox: str = "105") -> CallReply:
     """A call of a mailbox with a PIN of its own, up to the request to dial, and answered if it is granted."""
     reply = dialled_with_pin(site, number, mailbox)

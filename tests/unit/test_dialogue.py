@@ -315,6 +315,34 @@ def test_an_emergency_number_meets_no_pin_and_no_menu() -> None:
     assert run(PIN_FACTS, EntryAccepted(EMERGENCY)).outputs == (RequestDial(EMERGENCY, "main"),)
 
 
+def test_an_emergency_number_keyed_at_the_pin_goes_out() -> None:
+    keyed = run(PIN_FACTS, ACCEPTED, entered("911"))
+    assert keyed.outputs == (CheckEntry("911", CallKind.DIAL_OUT),)
+    assert step(keyed.state, EntryAccepted(EMERGENCY)).outputs == (RequestDial(EMERGENCY, "main"),)
+
+
+def test_anything_else_that_is_too_short_for_a_pin_is_a_wrong_pin() -> None:
+    for answer in (ACCEPTED, EntryAccepted(EXTENSION), MenuRequested(), refused(RefusalReason.INVALID)):
+        told = run(PIN_FACTS, ACCEPTED, entered("105"), answer)
+        assert prompts(told) == [PromptId.ERROR_PIN, PromptId.ASK_PIN]
+        assert told.state.misses == 1
+
+
+def test_an_emergency_number_keyed_at_the_speed_dials_is_not_cut_short() -> None:
+    assert asked(run(FACTS, ACCEPTED, key("3"))).max_digits >= len("9911")
+    assert run(FACTS, ACCEPTED, key("3"), entered("9911"), EntryAccepted(EMERGENCY)).outputs == (
+        RequestDial(EMERGENCY, "main"),
+    )
+
+
+def test_a_service_code_shows_no_choice_of_caller_id() -> None:
+    code = Destination("711", NumberClass.SERVICE_CODE, ("711",))
+    failed = run(FACTS, EntryAccepted(code), Granted(GRANT), DialEnded(DialStatus.BUSY))
+    menu = step(failed.state, key("*"))
+    assert PromptId.MENU_CALLER_ID not in prompts(menu)
+    assert PromptId.THEY_WILL_SEE not in prompts(menu)
+
+
 def test_an_emergency_number_meets_no_inside_rule_either() -> None:
     barred = replace(PIN_FACTS, inside_only=True)
     assert run(barred, EntryAccepted(EMERGENCY)).outputs == (RequestDial(EMERGENCY, "main"),)

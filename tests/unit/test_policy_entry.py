@@ -321,7 +321,7 @@ def test_a_class_the_mailbox_may_not_dial_is_refused_at_once() -> None:
             NumberClass.NATIONAL,
             ("212", "555", "1212"),
         ),
-        ({"directory_assistance": True}, "411", "411", NumberClass.SERVICE_CODE, ("411",)),
+        ({"directory_assistance": True}, "411", "411", NumberClass.NATIONAL, ("411",)),
     ],
 )
 def test_what_policy_and_mailbox_both_allow_is_accepted(

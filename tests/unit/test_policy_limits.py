@@ -38,7 +38,7 @@ def check_limits(usage: Usage, limits: Limits = LIMITS) -> Refusal | None:
         ({"calls_last_day": 8}, RefusalReason.DISTINCT_NUMBERS),
         ({"distinct_numbers_last_day": 2}, RefusalReason.HOURLY_LIMIT),
         ({"calls_last_hour": 3}, RefusalReason.SAME_NUMBER),
-        ({"same_number_last_hour": 1}, RefusalReason.SYSTEM_BUSY),
+        ({"same_number_last_hour": 1}, RefusalReason.SYSTEM_LIMIT),
         ({"system_last_hour": 49}, None),
     ],
 )

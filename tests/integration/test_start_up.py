@@ -1,0 +1,43 @@
+"""What happens before calls are taken: no other service is disturbed, and no slip stops the start."""
+
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from ivr_service.composition import Site, prepare_prompts, serve, write_front_end_settings
+from ivr_service.prompting.builder import BuildError
+from ivr_service.web.server import ServerError, sole_server
+from tests.conftest import EXAMPLE
+
+
+def test_a_second_service_touches_nothing_and_says_what_to_do(tmp_path: Path) -> None:
+    with sole_server(tmp_path):
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(ServerError, match="stop it, or name another folder"):
+            serve(Site(EXAMPLE, tmp_path), lambda: pytest.fail("it said that it starts"))
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_front_ends_settings_can_be_copied_for_asterisk(tmp_path: Path) -> None:
+    path = write_front_end_settings(Site(EXAMPLE, tmp_path))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_prompts_that_cannot_be_made_stop_a_first_start(tmp_path: Path) -> None:
+    site = Site(EXAMPLE, tmp_path)
+    site.prompts.write_text("a file where the folder should be")
+    with pytest.raises(BuildError):
+        prepare_prompts(site)
+
+
+def test_prompts_that_cannot_be_made_anew_do_not_stop_a_later_start(tmp_path: Path) -> None:
+    """A clip is missing and cannot be made again: what is there stays in use, and the start goes on."""
+    site = Site(EXAMPLE, tmp_path)
+    prepare_prompts(site)
+    clips = site.prompts / "en"
+    shutil.rmtree(clips)
+    clips.write_text("a file where the folder should be")
+    prepare_prompts(site)
+    assert clips.is_file()
