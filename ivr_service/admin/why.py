@@ -23,7 +23,10 @@ from ivr_service.service.directory import facts_of, find_mailbox, mailbox_id
 
 @dataclass(frozen=True)
 class Question:
-    """What the admin asks. `caller_id` is None for the default; `now` is aware."""
+    """What the admin asks. `caller_id` is None for the default; `now` is aware.
+
+    `notes` go below the headline, `pin_note` below the line that tells of the PIN; both may be empty.
+    """
 
     number: str
     asker: Asker
@@ -31,6 +34,8 @@ class Question:
     usage: Usage
     now: datetime
     caller_id: str | None = None
+    notes: tuple[str, ...] = ()
+    pin_note: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,11 @@ class _Explained:
 def explain(question: Question, catalogue: Catalogue) -> str:
     """The explanation, in lines. The last rule is the one that decided; it is marked with ">"."""
     explained = _explained(question)
-    lines = [_headline(question.asker, question.number), ""]
+    lines = [_headline(question.asker, question.number), *question.notes, ""]
     lines += _steps(explained.trace, question.loaded.sources)
     lines += ["", explained.result]
     if question.asker.mailbox.pin == "required" and explained.after_pin:
-        lines.append("The caller is asked for the PIN first.")
+        lines.append(f"The caller is asked for the PIN first. {question.pin_note}".rstrip())
     lines.append(f"The caller hears: {_spoken(explained.heard, catalogue) or '(nothing, it rings at once)'}")
     return "\n".join(lines)
 
@@ -152,6 +157,8 @@ def _menu(question: Question, destination: Destination | None, caller_id: str | 
 
 def _headline(asker: Asker, number: str) -> str:
     mailbox = f"{asker.mailbox.mailbox}@{asker.mailbox.context}"
+    if not _is_listed(asker):
+        mailbox += " (which is not in mailboxes.toml)"
     return f"{number!r} as a {asker.kind.replace('_', '-')} of mailbox {mailbox}, from {asker.origin}"
 
 

@@ -1,5 +1,6 @@
 """`ivr-service why`: what would happen to a number, and because of which line of which file."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,9 +15,14 @@ from ivr_service.config import LoadedSettings, load_settings
 from ivr_service.dialogue.values import CallKind, MailboxId, Origin
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.limits import Usage
-from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
-from ivr_service.service.directory import mailbox_or_nobody
+from ivr_service.policy.pins import is_locked
+from ivr_service.prompting.catalogue import Catalogue, load_catalogue, shipped_catalogue
+from ivr_service.prompting.library import DEFAULT_LANGUAGE
+from ivr_service.service.directory import find_mailbox, mailbox_or_nobody
 from ivr_service.store.database import Unit
+
+_NORTH_AMERICAN = re.compile(r"[+]1([0-9]{10})")
+_INTERNATIONAL = re.compile(r"[+]([0-9]+)")
 
 
 @click.command("why")
@@ -61,12 +67,41 @@ def why_command(  # noqa: PLR0913 - one for each option
     loaded = load_settings(config)
     who = MailboxId(mailbox, context)
     now = datetime.now(UTC)
+    keyed = _as_keyed(number) if kind is CallKind.DIAL_OUT else number
+    notes = () if keyed == number else (f"A telephone has no plus: {number} is keyed as {keyed}.",)
     with _unit(state) as unit:
         asker = _asker(loaded, who, kind, origin, unit)
-        usage = _usage(number, asker, who, unit, now)
+        usage = _usage(keyed, asker, who, unit, now)
+        pin_note = _pin_note(who, asker, unit)
     language = asker.mailbox.language or loaded.settings.service.service.language
-    question = Question(number, asker, loaded, usage, now, caller_id)
-    click.echo(explain(question, load_catalogue(shipped_catalogue(language))))
+    question = Question(keyed, asker, loaded, usage, now, caller_id, notes, pin_note)
+    click.echo(explain(question, _catalogue(language)))
+
+
+def _as_keyed(number: str) -> str:
+    """A number as `dials list` shows it, as a caller keys it; anything else stays as it is."""
+    national, abroad = _NORTH_AMERICAN.fullmatch(number), _INTERNATIONAL.fullmatch(number)
+    if national is not None:
+        return national[1]
+    return number if abroad is None else f"011{abroad[1]}"
+
+
+def _catalogue(language: str) -> Catalogue:
+    """The texts of a language; in English where there are none, as in a call."""
+    shipped = shipped_catalogue(language)
+    return load_catalogue(shipped if shipped.exists() else shipped_catalogue(DEFAULT_LANGUAGE))
+
+
+def _pin_note(who: MailboxId, asker: Asker, unit: Unit | None) -> str:
+    """What keeps every PIN from being the right one, and what helps; empty when nothing does."""
+    if unit is None or find_mailbox(asker.settings, who) is None:
+        return ""
+    options = f"--mailbox {who.number}" + ("" if who.context == "default" else f" --context {who.context}")
+    if unit.pins.hash_of(who) is None:
+        return f"None is set, so every try fails; set one with: ivr-service pin set {options}"
+    if is_locked(unit.pins.failures(who)):
+        return f"Wrong ones have locked it, so every try fails: ivr-service pin unlock {options}"
+    return ""
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """`ivr-service why`, run as an admin runs it."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -68,6 +70,15 @@ def moment_ago() -> DialAttempt:
         origin=Origin.INSIDE,
         decided_at=datetime.now(UTC) - timedelta(minutes=1),
     )
+
+
+@pytest.fixture
+def database(config: Path) -> Iterator[Database]:
+    state = config.parent / "state"
+    state.mkdir()
+    with closing(Database(f"sqlite:///{state / 'ivr.sqlite'}")) as opened:
+        opened.migrate()
+        yield opened
 
 
 def why(config: Path, *arguments: str) -> Result:
@@ -142,16 +153,9 @@ def test_the_menu_without_a_number_is_explained_too(config: Path) -> None:
     assert "the menu, without a number" in why(config, "0", "--mailbox", "104").output
 
 
-def test_what_was_dialled_already_counts(config: Path, moment_ago: DialAttempt) -> None:
-    state = config.parent / "state"
-    state.mkdir()
-    database = Database(f"sqlite:///{state / 'ivr.sqlite'}")
-    try:
-        database.migrate()
-        with database.intent() as unit:
-            unit.dials.record_grant(moment_ago, "ab" * 16, moment_ago.decided_at.replace(year=2100))
-    finally:
-        database.close()
+def test_what_was_dialled_already_counts(config: Path, database: Database, moment_ago: DialAttempt) -> None:
+    with database.intent() as unit:
+        unit.dials.record_grant(moment_ago, "ab" * 16, moment_ago.decided_at.replace(year=2100))
     result = why(config, "2125551234", "--mailbox", "104")
     assert "1 of 1 used" in deciding_line(result)
     assert text_of(PromptId.REFUSED_CALL_IN_PROGRESS) in result.output
@@ -175,3 +179,48 @@ def test_a_broken_configuration_is_a_plain_error(config: Path) -> None:
 def test_control_characters_of_a_caller_id_are_not_printed_raw(config: Path) -> None:
     result = why(config, "\x1b[2Jabc", "--mailbox", "104", "--callback")
     assert "\x1b" not in result.output
+
+
+def test_the_first_line_says_that_a_mailbox_is_not_configured(config: Path) -> None:
+    unknown = why(config, "2125551234", "--mailbox", "999").output
+    assert "999@default (which is not in mailboxes.toml)" in unknown.splitlines()[0]
+    assert "mailboxes.toml" not in why(config, "2125551234", "--mailbox", "104").output.splitlines()[0]
+
+
+def test_a_mailbox_without_the_pin_it_needs_is_told_how_to_get_one(config: Path, database: Database) -> None:
+    said = why(config, "2125551234", "--mailbox", "103").output
+    assert "every try fails; set one with: ivr-service pin set --mailbox 103\n" in said
+
+
+def test_a_locked_mailbox_is_told_how_to_unlock_it(config: Path, database: Database) -> None:
+    with database.intent() as unit:
+        unit.pins.set_hash(MailboxId("103"), "a hash", datetime.now(UTC))
+        for _ in range(10):
+            unit.pins.reserve_attempt(MailboxId("103"), datetime.now(UTC))
+    said = why(config, "2125551234", "--mailbox", "103").output
+    assert "every try fails: ivr-service pin unlock --mailbox 103\n" in said
+
+
+def test_of_a_pin_that_works_nothing_more_is_said(config: Path, database: Database) -> None:
+    with database.intent() as unit:
+        unit.pins.set_hash(MailboxId("103"), "a hash", datetime.now(UTC))
+    assert "is asked for the PIN first.\n" in why(config, "2125551234", "--mailbox", "103").output
+
+
+def test_a_language_without_texts_is_explained_in_english(config: Path) -> None:
+    (config / "service.toml").write_text(FILES["service.toml"] + '[service]\nlanguage = "de"\n')
+    result = why(config, "anonymous", "--mailbox", "104", "--callback")
+    assert text_of(PromptId.REFUSED_WITHHELD) in result.output
+
+
+@pytest.mark.parametrize(
+    ("number", "keyed"), [("+12125551234", "2125551234"), ("+442071838750", "011442071838750")]
+)
+def test_a_number_with_a_plus_is_looked_at_as_it_is_keyed(config: Path, number: str, keyed: str) -> None:
+    said = why(config, number, "--mailbox", "104").output
+    assert f"A telephone has no plus: {number} is keyed as {keyed}.\n" in said
+    assert said.splitlines()[2:] == why(config, keyed, "--mailbox", "104").output.splitlines()[1:]
+
+
+def test_a_callback_keeps_its_plus(config: Path) -> None:
+    assert "is keyed as" not in why(config, "+12125551234", "--mailbox", "104", "--callback").output
