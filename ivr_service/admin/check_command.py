@@ -14,12 +14,24 @@ from ivr_service.policy.numbers import classify
 from ivr_service.policy.rules import SettingPath
 from ivr_service.policy.settings import Mailbox, Policy, SiteSettings, SpeedDial
 from ivr_service.policy.written import matches_extension
+from ivr_service.prompting.catalogue import shipped_catalogue
+from ivr_service.prompting.library import PromptLibrary
 
 HasPin = Callable[[MailboxId], bool]
 """Whether a PIN is set for a mailbox."""
 
+HasPrompts = Callable[[str], bool]
+"""Whether callers can hear a language."""
 
-def check_configuration(directory: Path, has_pin: HasPin | None = None) -> int:
+
+def comes_with_prompts(language: str) -> bool:
+    """Whether the project has the prompts of this language."""
+    return shipped_catalogue(language).exists()
+
+
+def check_configuration(
+    directory: Path, has_pin: HasPin | None = None, has_prompts: HasPrompts = comes_with_prompts
+) -> int:
     """Print every problem, or that there is none, and then the warnings. Returns the exit code: 0 when valid.
 
     Without `has_pin` nothing is said about PINs.
@@ -32,12 +44,14 @@ def check_configuration(directory: Path, has_pin: HasPin | None = None) -> int:
         click.echo(f"Configuration is not valid: {_count(len(error.problems), 'problem')}")
         return 1
     click.echo(f"Configuration is valid: {_summary(loaded.settings)}")
-    for warning in warnings(loaded, has_pin):
+    for warning in warnings(loaded, has_pin, has_prompts):
         click.echo(f"Warning: {warning}")
     return 0
 
 
-def warnings(loaded: LoadedSettings, has_pin: HasPin | None = None) -> Iterator[str]:
+def warnings(
+    loaded: LoadedSettings, has_pin: HasPin | None = None, has_prompts: HasPrompts = comes_with_prompts
+) -> Iterator[str]:
     """What is allowed but is probably not meant."""
     settings = loaded.settings
     yield from _same_names("caller IDs", [entry.name for entry in settings.caller_ids.caller_ids])
@@ -47,6 +61,7 @@ def warnings(loaded: LoadedSettings, has_pin: HasPin | None = None) -> Iterator[
         yield from _same_names(f"speed dials of mailbox {owner.mailbox}", listed)
     yield from _shadowed_extensions(loaded)
     yield from _refused_speed_dials(loaded)
+    yield from _languages_without_prompts(loaded, has_prompts)
     for position, mailbox in enumerate(settings.mailboxes.mailboxes):
         where = loaded.sources.where("mailboxes", "mailboxes", position)
         yield from (f"{where}: {text}" for text in _mailbox_warnings(mailbox, settings, has_pin))
@@ -78,6 +93,19 @@ def _refused_speed_dials(loaded: LoadedSettings) -> Iterator[str]:
             )
             where = loaded.sources.where("speed_dials", *path)
             yield f"{where}: {dial.name} would be refused by the rule: {step.rule}{because}"
+
+
+def _languages_without_prompts(loaded: LoadedSettings, has_prompts: HasPrompts) -> Iterator[str]:
+    settings = loaded.settings
+    chosen: list[tuple[str | None, SettingPath]] = [
+        (settings.service.service.language, ("service", "service", "language"))
+    ]
+    for position, mailbox in enumerate(settings.mailboxes.mailboxes):
+        chosen.append((mailbox.language, ("mailboxes", "mailboxes", position, "language")))
+    for language, path in chosen:
+        if language is not None and not has_prompts(language):
+            where = loaded.sources.where(str(path[0]), *path[1:])
+            yield f"{where}: language {language} has no prompt catalogue; callers hear English"
 
 
 def _speed_dials(settings: SiteSettings) -> Iterator[tuple[SettingPath, SpeedDial]]:
@@ -137,11 +165,16 @@ def _count(number: int, one: str, several: str = "") -> str:
 @plain_errors
 def check_command(config: Path, state: Path) -> None:
     """Check the configuration and print everything that is wrong with it."""
+    library = PromptLibrary(state / "prompts")
+
+    def has_prompts(language: str) -> bool:
+        return comes_with_prompts(language) or library.is_built(language)
+
     if not (state / STORE_NAME).exists():
-        raise click.exceptions.Exit(check_configuration(config))
+        raise click.exceptions.Exit(check_configuration(config, None, has_prompts))
     with existing_store(state) as database, database.reading() as unit:
 
         def has_pin(mailbox: MailboxId) -> bool:
             return unit.pins.hash_of(mailbox) is not None
 
-        raise click.exceptions.Exit(check_configuration(config, has_pin))
+        raise click.exceptions.Exit(check_configuration(config, has_pin, has_prompts))

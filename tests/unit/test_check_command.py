@@ -118,3 +118,28 @@ def test_mailboxes_that_lack_the_pin_they_need_are_named(capsys: pytest.CaptureF
 def test_nothing_is_said_about_pins_that_are_set(capsys: pytest.CaptureFixture[str]) -> None:
     check_configuration(EXAMPLE, everybody_has_a_pin)
     assert "Warning" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "where"),
+    [
+        ("service.toml", 'language = "en"', 'language = "de"', "service.toml:9"),
+        ("mailboxes.toml", 'mailbox = "103"', 'mailbox = "103"\nlanguage = "de"', "mailboxes.toml:8"),
+    ],
+)
+def test_a_language_that_nobody_can_hear_is_a_warning(
+    directory: Path, capsys: pytest.CaptureFixture[str], file: str, old: str, new: str, where: str
+) -> None:
+    replace(directory, file, old, new)
+    assert check_configuration(directory) == 0
+    warning = capsys.readouterr().out.splitlines()[1]
+    assert warning.startswith(f"Warning: {where}")
+    assert warning.endswith("language de has no prompt catalogue; callers hear English")
+
+
+def test_a_language_of_your_own_is_heard_once_it_is_built(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace(directory, "service.toml", 'language = "en"', 'language = "de"')
+    check_configuration(directory, has_prompts=lambda language: language == "de")
+    assert "Warning" not in capsys.readouterr().out
