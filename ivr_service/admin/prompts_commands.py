@@ -90,7 +90,12 @@ def play(prompt_id: str, state: Path, language: str) -> None:
             click.echo(table[prompt_id].text)
             _play(clip_path(state / "prompts", table[prompt_id].sound))
             return
-    raise PromptMissingError(f'"{prompt_id}"')
+    if not sounds.prompts:
+        raise PromptMissingError(f'"{prompt_id}"')
+    raise click.ClickException(
+        f'There is no prompt, word or name "{prompt_id}". The ids of the prompts are in prompts/en.toml; '
+        'one that is new there is made by "ivr-service prompts build".'
+    )
 
 
 @prompts.command("names")
@@ -119,5 +124,7 @@ def _engine(name: str | None) -> Engine:
 
 
 def _play(path: Path) -> None:
+    if not path.is_file():
+        raise click.ClickException(f'{path} is not there; make it with "ivr-service prompts build".')
     if not play_sound(path):
         click.echo(f"No player could play it here; the audio is in {path}")

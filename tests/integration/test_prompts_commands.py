@@ -114,6 +114,19 @@ def test_a_player_that_fails_is_answered_with_where_the_audio_is(
     assert Path(result.output.split()[-1]).is_file()
 
 
+def test_a_clip_that_is_gone_is_not_said_to_be_there(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_player(tmp_path, monkeypatch, status=0)
+    shutil.copytree(folder / "var", tmp_path / "var")
+    for clip in (tmp_path / "var" / "prompts" / "en").glob("*.wav"):
+        clip.unlink()
+    result = ivr("play", "goodbye", "--state", tmp_path / "var")
+    assert result.exit_code == 1
+    assert 'is not there; make it with "ivr-service prompts build"' in result.output
+    assert not (tmp_path / "played").exists()
+
+
 def put_player(folder: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     player = folder / "paplay"
     player.write_text(PLAYER.format(folder=folder, status=status), encoding="utf-8")
@@ -121,7 +134,8 @@ def put_player(folder: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> No
     monkeypatch.setenv("PATH", str(folder))
 
 
-def test_an_unknown_prompt_is_a_clear_error(folder: Path) -> None:
+def test_an_unknown_prompt_is_told_where_ids_are(folder: Path) -> None:
     result = ivr("play", "good-bye", "--state", folder / "var")
     assert result.exit_code == 1
-    assert 'there is no sound for "good-bye"' in result.output
+    assert 'There is no prompt, word or name "good-bye"' in result.output
+    assert "prompts/en.toml" in result.output
