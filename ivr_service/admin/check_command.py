@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
-from ivr_service.admin.store_access import STORE_NAME, existing_store
+from ivr_service.admin.store_access import existing_store, has_store
 from ivr_service.config import ConfigurationError, LoadedSettings, load_settings
 from ivr_service.dialogue.values import MailboxId, NumberClass, Refusal
 from ivr_service.policy.numbers import classify
@@ -170,7 +170,7 @@ def check_command(config: Path, state: Path) -> None:
     def has_prompts(language: str) -> bool:
         return comes_with_prompts(language) or library.is_built(language)
 
-    if not (state / STORE_NAME).exists():
+    if not has_store(state):
         raise click.exceptions.Exit(check_configuration(config, None, has_prompts))
     with existing_store(state) as database, database.reading() as unit:
 

@@ -11,7 +11,15 @@ STORE_NAME = "ivr.sqlite"
 
 
 class NoStoreError(IvrServiceError):
-    """There is nothing to look at yet."""
+    """There is nothing to look at, or not for this user."""
+
+
+def has_store(state: Path) -> bool:
+    """Whether the service ever ran with this folder. Raises NoStoreError when this user may not look."""
+    try:
+        return (state / STORE_NAME).exists()
+    except PermissionError as error:
+        raise NoStoreError(f"You may not look into {state}. Run this as root.") from error
 
 
 def check_store(state: Path) -> None:
@@ -19,7 +27,7 @@ def check_store(state: Path) -> None:
 
     Only the service makes a store: one made here could be another user's, which the service cannot open.
     """
-    if not (state / STORE_NAME).exists():
+    if not has_store(state):
         raise NoStoreError(
             f"The service has not kept anything in {state} yet. "
             "Start it once, or name its folder with --state."

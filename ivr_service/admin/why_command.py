@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
-from ivr_service.admin.store_access import STORE_NAME, existing_store
+from ivr_service.admin.store_access import existing_store, has_store
 from ivr_service.admin.why import Question, destination_of, explain
 from ivr_service.config import LoadedSettings, load_settings
 from ivr_service.dialogue.values import CallKind, MailboxId, Origin
@@ -107,7 +107,7 @@ def _pin_note(who: MailboxId, asker: Asker, unit: Unit | None) -> str:
 @contextmanager
 def _unit(state: Path) -> Iterator[Unit | None]:
     """The store for reading, or None when the service never ran here."""
-    if not (state / STORE_NAME).exists():
+    if not has_store(state):
         yield None
         return
     with existing_store(state) as database, database.reading() as unit:

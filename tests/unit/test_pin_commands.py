@@ -132,3 +132,13 @@ def test_a_store_that_cannot_answer_is_a_plain_error(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "Error:" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_folder_of_others_is_a_plain_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    result = pin(tmp_path, "status")
+    assert result.exit_code == 1
+    assert f"Error: You may not look into {tmp_path}. Run this as root." in result.output
