@@ -114,9 +114,11 @@ class PhoneCall:
     def _leave(self) -> None:
         """Hang up; a dial that nobody reports would keep the mailbox from calling until it expires."""
         call_id = self.request.call_id
-        if self._unreported is not None:
-            self.line.outcome(call_id, PostOutcome(grant_id=self._unreported, dial_status="CANCEL"))
-        self.line.turn(call_id, PostTurn(turn=None, event=HungUpEvent()))
+        try:
+            if self._unreported is not None:
+                self.line.outcome(call_id, PostOutcome(grant_id=self._unreported, dial_status="CANCEL"))
+        finally:
+            self.line.turn(call_id, PostTurn(turn=None, event=HungUpEvent()))
 
     def _carry_out(
         self, reply: CallReply
