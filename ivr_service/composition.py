@@ -220,8 +220,8 @@ def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:
     service cannot start.
     """
     with sole_server(site.state):
-        prepare_prompts(site)
         token, service = start_up(site)
+        prepare_prompts(site)
         tell_it_starts()
         run_server(
             ServerSettings(site.state, service.workers, service.threads, service.tcp_port),

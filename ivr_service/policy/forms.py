@@ -122,8 +122,8 @@ YES_OR_NO = Form(
 TIME_ZONE = Form("a known time zone", 'use a name like "America/New_York"', '"America/New_York"', _is_zone)
 DIAL_STRING = Form(
     "a dial string",
-    "begin with a technology and a slash, write {number} once, and otherwise only letters, digits and @ / . _ + : -, "
-    'like "PJSIP/{number}@trunk"',
+    "begin with a technology and a slash, write {number} once, and otherwise only letters, digits and "
+    '@ / . _ + : -, like "PJSIP/{number}@trunk"',
     '"PJSIP/{number}@trunk"',
     _is_dial_string,
 )
