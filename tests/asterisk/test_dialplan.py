@@ -8,7 +8,7 @@ import pytest
 
 from tests.asterisk.kit import voicemail
 from tests.asterisk.kit.call import SipCall
-from tests.asterisk.kit.pbx import INSIDE, OUTSIDE, PASSWORD, Office
+from tests.asterisk.kit.pbx import INSIDE, NAMED_MAILBOX, OUTSIDE, PASSWORD, Office
 from tests.asterisk.kit.phone import Answers, NeverAnswers
 from tests.asterisk.kit.sound import level
 
@@ -182,6 +182,46 @@ def test_the_own_mailbox_asks_for_its_password(office: Office, stand_in: StandIn
     assert [arrived["IVR_MAILBOX"] for arrived in stand_in.arrivals()] == [mailbox]
 
 
+@pytest.mark.parametrize(
+    ("number", "presented"),
+    [
+        ("*97", "{mailbox},s"),
+        ("*97", "{mailbox}%40default,s"),
+        ("*97", "{mailbox}%22"),
+        ("*96", "{mailbox},s"),
+        ("*95", "{mailbox}"),
+    ],
+)
+def test_a_mailbox_name_with_more_in_it_than_a_name_opens_no_mailbox(
+    office: Office, stand_in: StandIn, mailbox: str, number: str, presented: str
+) -> None:
+    voicemail.leave_message(office.server.spool, mailbox, "2125551234")
+    call = call_answered(office, presented.format(mailbox=mailbox), number)
+    office.server.wait_for_application("VMAuthenticate")
+    call.press(f"{voicemail.CALL_BACK}#9999#" * 3)
+    call.wait_until_over(30)
+
+    assert stand_in.arrivals() == []
+    office.assert_nothing_was_dialled()
+
+
+def test_a_mailbox_name_with_more_in_it_than_a_name_is_not_gone_back_to(
+    office: Office, stand_in: StandIn, mailbox: str
+) -> None:
+    stand_in.behave("back to the mailbox")
+    call = office.enter(f"{mailbox},s", "callback", "2125551234")
+    call.wait_until_over(3)
+
+    assert len(stand_in.arrivals()) == 1
+
+
+def test_a_mailbox_may_have_a_name_instead_of_a_number(office: Office, stand_in: StandIn) -> None:
+    call = call_mail(office, NAMED_MAILBOX, voicemail.CALL_BACK)
+    call.wait_until_over()
+
+    assert [arrived["IVR_MAILBOX"] for arrived in stand_in.arrivals()] == [NAMED_MAILBOX]
+
+
 def test_the_caller_can_go_back_to_the_messages_and_call_again(
     office: Office, stand_in: StandIn, mailbox: str
 ) -> None:
@@ -298,14 +338,15 @@ def test_a_phone_inside_reaches_help_from_the_mailbox_when_nothing_else_works(
     assert office.trunk.invites[0].shown.user == mailbox
 
 
+@pytest.mark.parametrize("kind", ["callback", "dialout"])
 @pytest.mark.parametrize(
-    ("keys", "dialled"), [("911", "911"), ("9911", "911"), ("1911", "911"), ("988", "988")]
+    ("number", "dialled"), [("911", "911"), ("9911", "911"), ("1911", "911"), ("988", "988")]
 )
 def test_a_phone_inside_reaches_help_under_every_number_for_it(
-    office: Office, mailbox: str, keys: str, dialled: str
+    office: Office, mailbox: str, kind: str, number: str, dialled: str
 ) -> None:
     office.install_front_end(None)
-    call = office.enter(mailbox, "dialout", keys)
+    call = office.enter(mailbox, kind, number)
     office.trunk.wait_for_call().answered.wait(5)
     call.hang_up()
 

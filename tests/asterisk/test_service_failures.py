@@ -9,7 +9,7 @@ from ivr_service.dialogue.phrases import Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from tests.asterisk.kit import voicemail
 from tests.asterisk.kit.listening import likeness
-from tests.asterisk.kit.pbx import FRONT_END, Office
+from tests.asterisk.kit.pbx import FRONT_END, OUTSIDE, Office
 from tests.asterisk.kit.phone import Answers, NeverAnswers
 from tests.asterisk.kit.prompts import recordings
 from tests.asterisk.kit.service import ServiceProcess, child_pids, wait_until
@@ -56,6 +56,34 @@ def test_a_stopped_service_is_apologised_for_in_a_real_call_back(
     call.press(f"{voicemail.CALL_BACK}1")
     call.wait_until_over()
 
+    office.assert_nothing_was_dialled()
+
+
+def test_a_message_from_an_emergency_number_is_called_back_from_inside_without_the_service(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    service.stop()
+    voicemail.leave_message(office.server.spool, mailbox, '"Dispatch" <911>')
+    call = office.phone(mailbox).call("*96", office.server.address)
+    assert call.answered.wait(5)
+    call.press(voicemail.CALL_BACK)
+    assert office.trunk.wait_for_call().answered.wait(5)
+    call.hang_up()
+
+    assert office.dialled() == ["911"]
+    assert office.trunk.invites[0].shown.user == mailbox
+
+
+@pytest.mark.parametrize("number", ["911", "9911", "1911", "988"])
+def test_from_outside_a_message_from_an_emergency_number_gets_the_apology_of_a_stopped_service(
+    office: Office, service: ServiceProcess, mailbox: str, number: str
+) -> None:
+    service.stop()
+    call = office.enter(mailbox, "callback", number, OUTSIDE)
+    call.wait_until_over()
+
+    [apology] = recordings(service.state, Prompt(PromptId.APOLOGY))
+    assert likeness(call.heard(), apology) > 0.9
     office.assert_nothing_was_dialled()
 
 

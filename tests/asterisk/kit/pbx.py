@@ -13,6 +13,7 @@ DEPLOY = PROJECT / "deploy/asterisk"
 FRONT_END = PROJECT / "agi-bin/feature-menu.eagi"
 PASSWORD = "4815"
 MAILBOXES = tuple(str(number) for number in range(1000, 1450))
+NAMED_MAILBOX = "front-desk_1.a"
 DESK = "201"
 INSIDE = (("X-Office", "inside"),)
 OUTSIDE = (("X-Office", "outside"),)
@@ -87,6 +88,11 @@ exten => *97,1,Set(IVR_MAILBOX=${CALLERID(num)})
 exten => *98,1,Set(IVR_CONTEXT=default)
  same => n,Set(IVR_ORIGIN=inside)
  same => n,Goto(ivr-voicemail,any,1)
+; a context with more in it than its name
+exten => *95,1,Set(IVR_MAILBOX=${CALLERID(num)})
+ same => n,Set(IVR_CONTEXT=default,s)
+ same => n,Set(IVR_ORIGIN=inside)
+ same => n,Goto(ivr-voicemail,own,1)
 exten => 201,1,Dial(PJSIP/desk)
 ; straight to the number, as the article's dialplan does: the peer for measurements, and the negative control
 exten => plain,1,Answer()
@@ -134,7 +140,7 @@ dialout=ivr-dialout
 def _voicemail() -> str:
     options = "envelope=no|saycid=no|sayduration=no|operator=no|review=no"
     return _VOICEMAIL + "".join(
-        f"{mailbox} => {PASSWORD},Box {mailbox},,,{options}\n" for mailbox in MAILBOXES
+        f"{mailbox} => {PASSWORD},Box {mailbox},,,{options}\n" for mailbox in (*MAILBOXES, NAMED_MAILBOX)
     )
 
 
