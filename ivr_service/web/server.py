@@ -17,7 +17,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from ivr_service.errors import IvrServiceError
 from ivr_service.web.metrics import forget_process, prepare_shared_figures, share_figures
 
-_STOP_S = 4
+_STOP_S = 3
 _KEEP_ALIVE_S = 15
 _SWITCH_S = 0.0005
 _WAIT_FOR_OLD_WORKERS_S = 3.0
