@@ -8,7 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from ivr_service.admin.call_walk import EXAMPLE_DESTINATION, EXAMPLE_FACTS, Node, Ways, routes, tries
+from ivr_service.admin.call_walk import (
+    EXAMPLE_DESTINATION,
+    EXAMPLE_DOUBT,
+    EXAMPLE_FACTS,
+    EXAMPLE_SAID,
+    Node,
+    Ways,
+    routes,
+    tries,
+)
 from ivr_service.dialogue import menu, questions
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import EndedBy, Keys
@@ -16,8 +25,8 @@ from ivr_service.dialogue.machine import step
 from ivr_service.dialogue.menu import Choice, MenuAction
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenKeys, SpokenMoment, SpokenName, SpokenNumber
 from ivr_service.dialogue.prompt_ids import PromptId
-from ivr_service.dialogue.state import CallState, Place
-from ivr_service.dialogue.values import CallResult, RefusalReason
+from ivr_service.dialogue.state import ASKING, CallState, Place
+from ivr_service.dialogue.values import CallResult, NumberPart, RefusalReason
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 
 _INTRODUCTION = """\
@@ -46,6 +55,10 @@ TITLES: dict[Node, str] = {
     Place.ENTERING_NUMBER: "Entering a number",
     Place.CHOOSING_SPEED_DIAL: "Speed dials",
     Place.CHOOSING_CALLER_ID: "Caller ID",
+    Place.ENTERING_REST: "The rest of a number",
+    Place.CONFIRMING_NUMBER: "Confirming what was said",
+    Place.CORRECTING_NUMBER: "Correcting one part",
+    Place.CHOOSING_HEARD: "Choosing what was said",
     Place.DIALLING: "Dialling",
     Place.AFTER_CALL: "After the call",
     CallResult.MAILBOX: "Back to the messages",
@@ -59,12 +72,10 @@ OFFERED = {
     "_has_no_number": "no number is chosen",
     "_has_slots": "the mailbox has speed dials",
     "_may_choose_caller_id": "there are two or more, and the number is no extension",
+    "_has_parts": "ten digits were said",
     "_may_try_again": "the dial failed, or what refused it may soon be gone",
 }
 """What the conditions of the menu table mean, by the names they have there."""
-
-ASKING = tuple(place for place in Place if place not in (Place.STARTING, Place.DIALLING, Place.ENDED))
-"""The places where something is asked."""
 
 
 def call_flow() -> str:
@@ -151,6 +162,9 @@ def _id(node: Node) -> str:
 def example_state(place: Place) -> CallState:
     """A call at this place, with a number and a caller ID chosen and everything offered."""
     state = CallState(EXAMPLE_FACTS, place=place, caller_id=EXAMPLE_FACTS.caller_ids[0].id, authorised=True)
+    state = replace(state, part=NumberPart.AREA_CODE, doubt=EXAMPLE_DOUBT, doubt_at=Place.ENTERING_NUMBER)
+    if place in (Place.CONFIRMING_NUMBER, Place.CORRECTING_NUMBER):
+        return replace(state, said=EXAMPLE_SAID)
     return replace(state, destination=EXAMPLE_DESTINATION)
 
 
@@ -254,6 +268,12 @@ def _keys(place: Place, ask: Ask) -> Iterator[tuple[str, str]]:
                 "reads them: a number, codes and a number, a slot, an extension",
             )
             yield f"`{questions.BACK_KEY}` first", _leads(example_state(place), questions.BACK_KEY)
+        case Place.ENTERING_REST | Place.CORRECTING_NUMBER:
+            yield f"digits, then `{ask.terminator}`", "reads the number back with them"
+            yield f"`{questions.BACK_KEY}` first", _leads(example_state(place), questions.BACK_KEY)
+        case Place.CHOOSING_HEARD:
+            yield "`1`, `2`", "takes what was read out with this key"
+            yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
         case Place.CHOOSING_SPEED_DIAL:
             yield (
                 f"a slot, then `{ask.terminator}`",

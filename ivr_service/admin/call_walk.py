@@ -14,10 +14,13 @@ from ivr_service.dialogue.events import (
     EntryRefused,
     Event,
     Granted,
+    Heard,
+    HeardNumber,
     Keys,
     MenuRequested,
     PinAccepted,
     PinRefused,
+    Spoken,
 )
 from ivr_service.dialogue.machine import begin, step
 from ivr_service.dialogue.menu import MenuAction
@@ -30,6 +33,7 @@ from ivr_service.dialogue.values import (
     DialGrant,
     DialStatus,
     NumberClass,
+    NumberPart,
     OfferedCallerId,
     Refusal,
     RefusalReason,
@@ -50,6 +54,12 @@ EXAMPLE_FACTS = CallFacts(
     inside_only=False,
     caller_ids=(OfferedCallerId("main", "Main Office"), OfferedCallerId("sales", "Sales")),
     slots=(OfferedSlot(7, "Front Desk"),),
+    hears=True,
+)
+EXAMPLE_SAID = "2125551234"
+EXAMPLE_DOUBT: tuple[Heard, ...] = (
+    HeardNumber(EXAMPLE_SAID, confidence=0.5),
+    HeardNumber("2125551243", confidence=0.4),
 )
 
 _GIVEN_UP = "too many tries"
@@ -65,6 +75,16 @@ _SITES = (
     replace(EXAMPLE_FACTS, kind=CallKind.DIAL_OUT, pin_required=True),
     replace(EXAMPLE_FACTS, inside_only=True),
 )
+
+_SPOKEN: dict[Place, dict[Event, str]] = {
+    Place.ENTERING_NUMBER: {
+        Spoken((HeardNumber(EXAMPLE_SAID),)): "a number is said",
+        Spoken((HeardNumber("212", NumberPart.AREA_CODE),)): "an area code is said",
+        Spoken(EXAMPLE_DOUBT): "two readings are close",
+    },
+    Place.ENTERING_REST: {Spoken((HeardNumber("5551234"),)): "seven digits"},
+    Place.CORRECTING_NUMBER: {Spoken((HeardNumber(digits),)): "the digits" for digits in ("212", "1234")},
+}
 
 _ORDINARY: dict[Event, str] = {
     EntryAccepted(EXAMPLE_DESTINATION): "understood",
@@ -162,9 +182,13 @@ def _entry_answers(state: CallState) -> dict[Event, str]:
 
 def _caller_events(now: Step) -> dict[Event, str]:
     match now.outputs[-1]:
-        case Ask() if now.state.place in (Place.MAIN_MENU, Place.AFTER_CALL):
+        case Ask() if now.state.place in {row.place for row in menu.MENU}:
             choices = {_key(row.key): _name(row.action) for row in menu.offered(now.state)}
             return {**choices, _SILENCE: "silence"}
+        case Ask() if now.state.place is Place.CHOOSING_HEARD:
+            return {_key("1"): "the first", _key(BACK_KEY): "neither", _SILENCE: "silence"}
+        case Ask() if now.state.place in _SPOKEN:
+            return {**_SPOKEN[now.state.place], _key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
         case Ask(max_digits=1):
             return {_key("1"): "a name", _key(BACK_KEY): "back", _key("#"): "done", _SILENCE: "silence"}
         case Ask():

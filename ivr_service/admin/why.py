@@ -147,7 +147,7 @@ def _allowed(permit: Permit) -> str:
 def _menu(question: Question, destination: Destination | None, caller_id: str | None) -> tuple[Phrase, ...]:
     chosen = caller_id or question.asker.default_caller_id
     state = CallState(
-        facts_of(question.asker, question.number),
+        facts_of(question.asker, question.number, hears=False),
         place=Place.MAIN_MENU,
         destination=destination,
         caller_id=chosen,

@@ -22,7 +22,8 @@ class Ask:
 
     An answer is complete at `max_digits`, at `terminator` (empty for none), after `inter_digit_timeout_ms`
     without a further key, or at once when its first key is one of `stop_keys`. `words` are the phrases
-    understood here. A `secret` answer is never shown or logged. With `heed_lead` the prompt begins with
+    understood here, and `spoken_lengths` how many digits a number that is said here may have (none: no number
+    can be said). A `secret` answer is never shown or logged. With `heed_lead` the prompt begins with
     something the caller must not miss (an error, a refusal), so keys pressed before it do not count.
     """
 
@@ -33,6 +34,7 @@ class Ask:
     first_digit_timeout_ms: int = 5000
     inter_digit_timeout_ms: int = 3000
     words: tuple[str, ...] = ()
+    spoken_lengths: tuple[int, ...] = ()
     secret: bool = False
     heed_lead: bool = False
 

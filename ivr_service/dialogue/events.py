@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr_service.dialogue.values import Destination, DialGrant, DialStatus, Refusal
+from ivr_service.dialogue.values import Destination, DialGrant, DialStatus, NumberPart, Refusal
 
 
 class EndedBy(StrEnum):
@@ -24,9 +24,36 @@ class Keys:
 
 @dataclass(frozen=True)
 class Words:
-    """The caller's words at a question."""
+    """One phrase that the caller said for certain."""
 
     words: str
+
+
+@dataclass(frozen=True)
+class HeardPhrase:
+    """A phrase the caller may have said, and how likely that is (0 to 1)."""
+
+    phrase: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class HeardNumber:
+    """Digits the caller may have said (ASCII 0 to 9), which part of a number they are, and how likely."""
+
+    digits: str
+    part: NumberPart = NumberPart.WHOLE
+    confidence: float = 1.0
+
+
+Heard = HeardPhrase | HeardNumber
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What the caller may have said, the likeliest first; nothing when it was not understood at all."""
+
+    heard: tuple[Heard, ...]
 
 
 @dataclass(frozen=True)
@@ -87,6 +114,6 @@ class Denied:
     refusal: Refusal
 
 
-CallerEvent = Keys | Words | HungUp | DialEnded
+CallerEvent = Keys | Words | Spoken | HungUp | DialEnded
 Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied
 Event = CallerEvent | Answer

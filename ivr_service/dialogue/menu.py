@@ -3,10 +3,11 @@
 The keys, the spoken help, the words understood and the documentation all come from here.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ivr_service.dialogue.events import Heard, HeardPhrase
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, Place
 from ivr_service.dialogue.values import DialStatus, NumberClass, RefusalReason
@@ -22,6 +23,11 @@ class MenuAction(StrEnum):
     ENTER_NUMBER = "enter_number"
     SPEED_DIALS = "speed_dials"
     CALLER_ID = "caller_id"
+    CONFIRM = "confirm"
+    SAY_AGAIN = "say_again"
+    CORRECT_AREA_CODE = "correct_area_code"
+    CORRECT_EXCHANGE = "correct_exchange"
+    CORRECT_LINE = "correct_line"
     HELP = "help"
     BACK = "back"
     DONE = "done"
@@ -61,6 +67,10 @@ def _may_choose_caller_id(state: CallState) -> bool:
         destination.goes_at_once or destination.number_class is NumberClass.INTERNAL
     )
     return len(state.facts.caller_ids) > 1 and shows_a_choice
+
+
+def _has_parts(state: CallState) -> bool:
+    return len(state.said) in (10, 11)
 
 
 WORTH_ANOTHER_TRY = frozenset(
@@ -138,6 +148,49 @@ MENU: tuple[Choice, ...] = (
     Choice(Place.AFTER_CALL, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
     Choice(Place.AFTER_CALL, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
     Choice(Place.AFTER_CALL, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
+    Choice(
+        Place.CONFIRMING_NUMBER,
+        "1",
+        ("yes", "correct", "right"),
+        PromptId.MENU_CONFIRM,
+        MenuAction.CONFIRM,
+        _always,
+    ),
+    Choice(
+        Place.CONFIRMING_NUMBER,
+        "2",
+        ("no", "wrong", "start over"),
+        PromptId.MENU_SAY_AGAIN,
+        MenuAction.SAY_AGAIN,
+        _always,
+    ),
+    Choice(
+        Place.CONFIRMING_NUMBER,
+        "3",
+        ("area code", "first three"),
+        PromptId.MENU_AREA_CODE,
+        MenuAction.CORRECT_AREA_CODE,
+        _has_parts,
+    ),
+    Choice(
+        Place.CONFIRMING_NUMBER,
+        "4",
+        ("middle three",),
+        PromptId.MENU_MIDDLE_THREE,
+        MenuAction.CORRECT_EXCHANGE,
+        _has_parts,
+    ),
+    Choice(
+        Place.CONFIRMING_NUMBER,
+        "5",
+        ("last four",),
+        PromptId.MENU_LAST_FOUR,
+        MenuAction.CORRECT_LINE,
+        _has_parts,
+    ),
+    Choice(Place.CONFIRMING_NUMBER, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
+    Choice(Place.CONFIRMING_NUMBER, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
+    Choice(Place.CONFIRMING_NUMBER, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
 )
 
 _SPOKEN_KEYS = frozenset("123456")
@@ -172,6 +225,22 @@ def chosen_by_key(state: CallState, key: str) -> MenuAction | None:
 def chosen_by_words(state: CallState, phrase: str) -> MenuAction | None:
     """What the phrase does here, or None when it is not understood."""
     return next((row.action for row in offered(state) if phrase in row.words), None)
+
+
+def merged(state: CallState, heard: Sequence[Heard]) -> tuple[Heard, ...]:
+    """What was heard, with phrases that do the same here taken together: there is nothing to choose from."""
+    found: dict[object, Heard] = {}
+    for one in heard:
+        does = chosen_by_words(state, one.phrase) if isinstance(one, HeardPhrase) else None
+        known = found.setdefault(does or one, one)
+        if known is not one:
+            found[does or one] = replace(known, confidence=min(1.0, known.confidence + one.confidence))
+    return tuple(sorted(found.values(), key=lambda one: -one.confidence))
+
+
+def every_phrase() -> tuple[str, ...]:
+    """Every phrase of the table, once."""
+    return tuple(dict.fromkeys(phrase for row in MENU for phrase in row.words))
 
 
 ENDED_PROMPTS: dict[DialStatus, PromptId] = {

@@ -1,13 +1,16 @@
 """What is asked at each place: the phrases, the keys and the words. Every question takes keys or words."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from ivr_service.dialogue import menu
 from ivr_service.dialogue.actions import Ask
+from ivr_service.dialogue.events import Heard, HeardNumber
+from ivr_service.dialogue.hearing import groups_of, part_length
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenKeys, SpokenMoment, SpokenName, SpokenNumber
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, OfferedSlot, Place
-from ivr_service.dialogue.values import Destination, NumberClass, OfferedCallerId, Refusal
+from ivr_service.dialogue.values import Destination, NumberClass, NumberPart, OfferedCallerId, Refusal
 
 TERMINATOR = "#"
 BACK_KEY = "*"
@@ -16,6 +19,8 @@ HELP_KEY = "0"
 BACK_WORD = "back"
 HELP_WORD = "help"
 DONE_WORD = "done"
+FIRST_WORD = "the first"
+SECOND_WORD = "the second"
 MOST_DIGITS = 32
 """Longer than any number with feature codes in front; what comes after is cut off by the front end."""
 
@@ -23,6 +28,12 @@ PIN_FEWEST_DIGITS = 7
 PIN_MOST_DIGITS = 10
 SLOT_MOST_DIGITS = 4
 """A slot has two at most; an emergency number that is keyed here has up to four."""
+
+REST_DIGITS = 7
+"""What follows an area code."""
+
+_WHOLE_LENGTHS = (10, 11, 7, 5, 4, 3, 2, 1)
+"""What can be said where a number is asked, the likeliest first: a number, an extension, a slot."""
 
 FIRST_KEY_MS = 6000
 NEXT_KEY_MS = 4000
@@ -42,8 +53,15 @@ def ask(state: CallState, lead: tuple[Phrase, ...] = ()) -> Ask:
             return _caller_id_question(state, lead)
         case Place.CHOOSING_SPEED_DIAL:
             return _slot_question(state, lead)
-        case Place.ENTERING_NUMBER:
-            return _entry((*lead, Prompt(PromptId.ASK_NUMBER)), MOST_DIGITS, heed=bool(lead))
+        case Place.CONFIRMING_NUMBER:
+            return replace(
+                _one_key(state, lead, (*_what_was_heard(state), *_prompts(menu.spoken(state)))),
+                spoken_lengths=_WHOLE_LENGTHS,
+            )
+        case Place.CHOOSING_HEARD:
+            return _choice_of_two(state, lead)
+        case Place.ENTERING_NUMBER | Place.ENTERING_REST | Place.CORRECTING_NUMBER:
+            return _number_question(state, lead)
         case Place.ASKING_PIN:
             return _pin_question(lead)
         case Place.STARTING | Place.DIALLING | Place.ENDED:
@@ -57,6 +75,8 @@ def help_phrases(state: CallState) -> tuple[Phrase, ...]:
     match state.place:
         case Place.AFTER_CALL:
             return (Prompt(PromptId.HELP_AFTER_CALL), *_prompts(menu.all_spoken(state)))
+        case Place.CONFIRMING_NUMBER:
+            return (Prompt(PromptId.HELP_CONFIRMING), *_prompts(menu.all_spoken(state)))
         case Place.CHOOSING_CALLER_ID:
             return (Prompt(PromptId.HELP_CALLER_ID), Prompt(PromptId.MENU_BACK))
         case _:
@@ -122,17 +142,77 @@ def _one_key(state: CallState, lead: tuple[Phrase, ...], phrases: tuple[Phrase, 
     )
 
 
-def _entry(phrases: tuple[Phrase, ...], max_digits: int, *, heed: bool) -> Ask:
+def _number_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    most, lengths = _digits_wanted(state)
     return Ask(
-        phrases=phrases,
-        max_digits=max_digits,
+        phrases=(*lead, Prompt(_number_prompt(state))),
+        max_digits=most,
         terminator=TERMINATOR,
         stop_keys=BACK_KEY,
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
         words=(BACK_WORD,),
-        heed_lead=heed,
+        spoken_lengths=lengths,
+        heed_lead=bool(lead),
     )
+
+
+def _digits_wanted(state: CallState) -> tuple[int, tuple[int, ...]]:
+    """How many keys are taken here, and how many digits can be said."""
+    match state.place:
+        case Place.ENTERING_REST:
+            return REST_DIGITS, (REST_DIGITS,)
+        case Place.CORRECTING_NUMBER:
+            return SLOT_MOST_DIGITS, (part_length(state.part),)
+        case _:
+            return MOST_DIGITS, _WHOLE_LENGTHS
+
+
+def _number_prompt(state: CallState) -> PromptId:
+    """Ask differently each time: say or enter it, say it slowly, and then the keys come first."""
+    if state.place is Place.ENTERING_REST:
+        return PromptId.ASK_REST
+    if state.place is Place.CORRECTING_NUMBER:
+        return _ASKING_FOR[state.part]
+    if not state.facts.hears or state.misses >= 2:
+        return PromptId.ASK_NUMBER
+    return PromptId.ASK_NUMBER_SLOWLY if state.misses else PromptId.ASK_NUMBER_SPOKEN
+
+
+_ASKING_FOR = {
+    NumberPart.AREA_CODE: PromptId.ASK_AREA_CODE,
+    NumberPart.EXCHANGE: PromptId.ASK_MIDDLE_THREE,
+    NumberPart.LINE: PromptId.ASK_LAST_FOUR,
+}
+
+
+def _what_was_heard(state: CallState) -> tuple[Phrase, ...]:
+    return (Prompt(PromptId.I_HEARD), SpokenNumber(groups_of(state.said)))
+
+
+def _choice_of_two(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    phrases: list[Phrase] = [*lead, Prompt(PromptId.DID_YOU_MEAN)]
+    for key, heard in enumerate(state.doubt, start=1):
+        phrases += [
+            Prompt(PromptId.CHOICE_FOR),
+            _said_back(state, heard),
+            Prompt(PromptId.CHOICE_PRESS),
+            SpokenKeys(str(key)),
+        ]
+    return Ask(
+        phrases=(*phrases, Prompt(PromptId.CHOICE_NEITHER)),
+        max_digits=1,
+        first_digit_timeout_ms=FIRST_KEY_MS,
+        words=(FIRST_WORD, SECOND_WORD, BACK_WORD),
+        heed_lead=bool(lead),
+    )
+
+
+def _said_back(state: CallState, heard: Heard) -> Phrase:
+    if isinstance(heard, HeardNumber):
+        return SpokenNumber(groups_of(heard.digits))
+    names = [offer.name for offer in state.facts.slots] + [offer.name for offer in state.facts.caller_ids]
+    return SpokenName(next((name for name in names if name.lower() == heard.phrase), heard.phrase))
 
 
 def _pin_question(lead: tuple[Phrase, ...]) -> Ask:
@@ -152,6 +232,8 @@ def _pin_question(lead: tuple[Phrase, ...]) -> Ask:
 def _what_will_happen(state: CallState) -> tuple[Phrase, ...]:
     if state.destination is None:
         return (Prompt(PromptId.NO_NUMBER_YET), *_who_they_will_see(state))
+    if state.said:  # it has just been read back, and confirmed
+        return (Prompt(PromptId.READY_TO_CALL), *_who_they_will_see(state))
     return (
         Prompt(PromptId.READY_TO_CALL),
         *_read_back(state.destination),
@@ -228,5 +310,6 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
         words=(*(offer.name.lower() for offer in state.facts.slots), BACK_WORD),
+        spoken_lengths=(1, 2),
         heed_lead=bool(lead),
     )

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr_service.dialogue.actions import Action, Request
+from ivr_service.dialogue.events import Heard
 from ivr_service.dialogue.values import (
     CallKind,
     CallResult,
     Destination,
     DialStatus,
+    NumberPart,
     OfferedCallerId,
     Refusal,
 )
@@ -29,9 +31,17 @@ class Place(StrEnum):
     ENTERING_NUMBER = "entering_number"
     CHOOSING_SPEED_DIAL = "choosing_speed_dial"
     CHOOSING_CALLER_ID = "choosing_caller_id"
+    ENTERING_REST = "entering_rest"
+    CONFIRMING_NUMBER = "confirming_number"
+    CORRECTING_NUMBER = "correcting_number"
+    CHOOSING_HEARD = "choosing_heard"
     DIALLING = "dialling"
     AFTER_CALL = "after_call"
     ENDED = "ended"
+
+
+ASKING = tuple(place for place in Place if place not in (Place.STARTING, Place.DIALLING, Place.ENDED))
+"""The places where something is asked."""
 
 
 class Waiting(StrEnum):
@@ -56,7 +66,8 @@ class CallFacts:
     """What is known when the call arrives, and does not change.
 
     `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
-    `inside_only` is true when this mailbox must call from inside and this caller does not.
+    `inside_only` is true when this mailbox must call from inside and this caller does not. `hears` is true
+    when what the caller says can be understood.
     """
 
     kind: CallKind
@@ -66,6 +77,7 @@ class CallFacts:
     inside_only: bool
     caller_ids: tuple[OfferedCallerId, ...]
     slots: tuple[OfferedSlot, ...]
+    hears: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,10 @@ class CallState:
 
     `misses` counts what went wrong at the present question. `page` is the part of a long list that is
     offered. `resume` is where the caller goes once the PIN was right.
+
+    `said` are the digits of a number that was said and is not yet confirmed, or was confirmed just now, and
+    `rejected` those that were read back wrongly. `part` is the part of it that is being corrected. `doubt`
+    are the two readings that the caller chooses from, and `doubt_at` the place where they were heard.
     """
 
     facts: CallFacts
@@ -85,6 +101,11 @@ class CallState:
     misses: int = 0
     page: int = 0
     resume: Place = Place.STARTING
+    said: str = ""
+    rejected: tuple[str, ...] = ()
+    part: NumberPart = NumberPart.WHOLE
+    doubt: tuple[Heard, ...] = ()
+    doubt_at: Place = Place.STARTING
     grant_id: str | None = None
     ended: DialStatus | None = None
     refusal: Refusal | None = None

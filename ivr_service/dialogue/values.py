@@ -78,6 +78,15 @@ class Destination:
         return self.number_class in (NumberClass.EMERGENCY, NumberClass.SERVICE_CODE)
 
 
+class NumberPart(StrEnum):
+    """Which part of a number was said: all of it, or the first three, middle three or last four digits."""
+
+    WHOLE = "whole"
+    AREA_CODE = "area_code"
+    EXCHANGE = "exchange"
+    LINE = "line"
+
+
 @dataclass(frozen=True)
 class OfferedCallerId:
     """A caller ID this mailbox may present: the configured id and the name that is spoken."""

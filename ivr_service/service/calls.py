@@ -6,9 +6,20 @@ from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from ivr_service.dialogue import machine
-from ivr_service.dialogue.events import CallerEvent, DialEnded, HungUp, Keys, Words
-from ivr_service.dialogue.state import CallState
+from ivr_service.dialogue import machine, questions
+from ivr_service.dialogue.actions import Ask
+from ivr_service.dialogue.events import (
+    CallerEvent,
+    DialEnded,
+    Heard,
+    HeardNumber,
+    HeardPhrase,
+    HungUp,
+    Keys,
+    Spoken,
+    Words,
+)
+from ivr_service.dialogue.state import ASKING, CallState
 from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler
@@ -18,11 +29,14 @@ from ivr_service.service.messages import (
     CallReply,
     DialAction,
     DialEndedEvent,
+    HeardNumberMessage,
+    HeardPhraseMessage,
     HungUpEvent,
     KeysEvent,
     OutcomeReply,
     PostOutcome,
     PostTurn,
+    SpokenEvent,
     StartCall,
     WordsEvent,
 )
@@ -58,7 +72,8 @@ class CallService:
     """The service behind the API.
 
     Every method may raise StoreUnavailableError; then nothing was dialled and nothing was counted.
-    `clock` gives aware moments; `settings` gives the settings that are in force now.
+    `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says whether
+    what a caller says can be understood now.
     """
 
     database: Database
@@ -67,6 +82,7 @@ class CallService:
     clock: Callable[[], datetime]
     dial_handler: DialHandler = field(default_factory=DialHandler)
     observer: CallObserver = field(default_factory=SilentObserver)
+    hears: Callable[[], bool] = lambda: False
 
     def start(self, request: StartCall) -> CallReply:
         """Begin a call; the same call again gets the same answer.
@@ -78,7 +94,8 @@ class CallService:
             return self._again(stored, 0)
         mailbox = mailbox_id(request.mailbox, request.context)
         turn = self._turn(request.call_id, 0, mailbox, request.kind, request.origin)
-        first = machine.begin(facts_of(turn.asker, request.extension), turn.asker.default_caller_id)
+        facts = facts_of(turn.asker, request.extension, hears=self.hears())
+        first = machine.begin(facts, turn.asker.default_caller_id)
 
         def save(unit: Unit, finished: FinishedTurn) -> bool:
             unit.calls.forget(turn.now - SESSION_IS_KEPT_FOR)
@@ -137,6 +154,17 @@ class CallService:
         if recorded:
             self.observer.dial_ended(status)
         return OutcomeReply(recorded=recorded)
+
+    def question(self, call_id: str, number: int) -> Ask:
+        """What is asked in this turn of the call.
+
+        Raises UnknownCallError, and WrongTurnError when the call is at another turn or nothing is asked.
+        """
+        stored = self._known(call_id)
+        state = read_state(stored.state_json)
+        if stored.turn != number or state.place not in ASKING:
+            raise WrongTurnError(f"nothing is asked in turn {number}")
+        return questions.ask(state)
 
     @property
     def _handler(self) -> TurnHandler:
@@ -198,12 +226,22 @@ class CallService:
         return self.clock() - granted.decided_at <= GRANT_IS_FRESH_FOR
 
 
+def _heard(message: HeardPhraseMessage | HeardNumberMessage) -> Heard:
+    match message:
+        case HeardPhraseMessage(phrase=phrase, confidence=confidence):
+            return HeardPhrase(phrase, confidence)
+        case HeardNumberMessage(digits=digits, part=part, confidence=confidence):
+            return HeardNumber(digits, part, confidence)
+
+
 def _event(request: PostTurn, state: CallState) -> CallerEvent:
     match request.event:
         case KeysEvent(keys=keys, ended_by=ended_by):
             return Keys(keys, ended_by)
         case WordsEvent(words=words):
             return Words(" ".join(words.lower().split()))
+        case SpokenEvent(heard=heard):
+            return Spoken(tuple(map(_heard, heard)))
         case DialEndedEvent(grant_id=grant_id, dial_status=raw):
             if grant_id != state.grant_id:
                 raise WrongTurnError("this grant is not the one that the call is dialling with")

@@ -35,7 +35,7 @@ def mailbox_or_nobody(settings: SiteSettings, mailbox: MailboxId) -> Mailbox:
     return find_mailbox(settings, mailbox) or nobody
 
 
-def facts_of(asker: Asker, arrived_with: str) -> CallFacts:
+def facts_of(asker: Asker, arrived_with: str, *, hears: bool) -> CallFacts:
     """What the dialogue needs to know about a call that has just arrived."""
     settings, mailbox = asker.settings, asker.mailbox
     names = {caller_id.id: caller_id.name for caller_id in settings.caller_ids.caller_ids}
@@ -49,4 +49,5 @@ def facts_of(asker: Asker, arrived_with: str) -> CallFacts:
             OfferedCallerId(known, names[known]) for known in mailbox.caller_ids if known in names
         ),
         slots=tuple(OfferedSlot(number, slot.speed_dial.name) for number, slot in slots_of(asker).items()),
+        hears=hears,
     )

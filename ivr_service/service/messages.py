@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ivr_service.dialogue.events import EndedBy
-from ivr_service.dialogue.values import CallKind, CallResult, Origin, RefusalReason
+from ivr_service.dialogue.values import CallKind, CallResult, NumberPart, Origin, RefusalReason
 
 CallId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 GrantId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
@@ -67,6 +67,31 @@ class WordsEvent(Message):
     words: SpokenWords
 
 
+Confidence = Annotated[float, Field(ge=0, le=1)]
+
+
+class HeardPhraseMessage(Message):
+    """A phrase the caller may have said, and how likely that is."""
+
+    phrase: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    confidence: Confidence
+
+
+class HeardNumberMessage(Message):
+    """Digits the caller may have said, which part of a number they are, and how likely that is."""
+
+    digits: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+    part: NumberPart = NumberPart.WHOLE
+    confidence: Confidence
+
+
+class SpokenEvent(Message):
+    """What the caller may have said, the likeliest first; nothing when it was not understood."""
+
+    type: Literal["spoken"] = "spoken"
+    heard: Annotated[tuple[HeardPhraseMessage | HeardNumberMessage, ...], Field(max_length=8)]
+
+
 class DialEndedEvent(Message):
     """The dial is over and the caller is still there. `dial_status` is Asterisk's raw DIALSTATUS."""
 
@@ -82,7 +107,7 @@ class HungUpEvent(Message):
 
 
 CallerEventMessage = Annotated[
-    KeysEvent | WordsEvent | DialEndedEvent | HungUpEvent, Field(discriminator="type")
+    KeysEvent | WordsEvent | SpokenEvent | DialEndedEvent | HungUpEvent, Field(discriminator="type")
 ]
 
 
@@ -129,7 +154,7 @@ class AskAction(Message):
     """Play, and take keys or words from the first moment on.
 
     With `heed_lead` the prompts begin with an error or a refusal: keys pressed before they started do not
-    count.
+    count. With `listen` the caller's voice may be sent to the question's speech address.
     """
 
     do: Literal["ask"] = "ask"
@@ -144,6 +169,7 @@ class AskAction(Message):
     ] = ()
     secret: bool = False
     heed_lead: bool = False
+    listen: bool = False
 
 
 class SetCallerIdAction(Message):

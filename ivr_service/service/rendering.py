@@ -6,6 +6,7 @@ from typing import Protocol, assert_never
 
 from ivr_service.dialogue.actions import Action, Ask, Dial, HangUp, Play
 from ivr_service.dialogue.phrases import Phrase
+from ivr_service.dialogue.state import CallFacts
 from ivr_service.dialogue.values import DialGrant
 from ivr_service.service.messages import (
     ActionMessage,
@@ -39,18 +40,18 @@ class PromptRenderer(Protocol):
 
 
 def render_actions(
-    outputs: Iterable[Action], language: str, prompts: PromptRenderer
+    outputs: Iterable[Action], facts: CallFacts, prompts: PromptRenderer
 ) -> tuple[ActionMessage, ...]:
-    """The messages for a list of actions."""
-    return tuple(message for action in outputs for message in _messages(action, language, prompts))
+    """The messages for a list of actions, in the language of the call."""
+    return tuple(message for action in outputs for message in _messages(action, facts, prompts))
 
 
-def _messages(action: Action, language: str, prompts: PromptRenderer) -> list[ActionMessage]:
+def _messages(action: Action, facts: CallFacts, prompts: PromptRenderer) -> list[ActionMessage]:
     match action:
         case Play(phrases):
-            return [PlayAction(prompts=_sounds(phrases, language, prompts))]
+            return [PlayAction(prompts=_sounds(phrases, facts.language, prompts))]
         case Ask():
-            return [_ask(action, language, prompts)]
+            return [_ask(action, facts, prompts)]
         case Dial(grant):
             return _dial(grant)
         case HangUp(result):
@@ -59,9 +60,9 @@ def _messages(action: Action, language: str, prompts: PromptRenderer) -> list[Ac
             assert_never(action)
 
 
-def _ask(action: Ask, language: str, prompts: PromptRenderer) -> AskAction:
+def _ask(action: Ask, facts: CallFacts, prompts: PromptRenderer) -> AskAction:
     return AskAction(
-        prompts=_sounds(action.phrases, language, prompts),
+        prompts=_sounds(action.phrases, facts.language, prompts),
         max_digits=action.max_digits,
         terminator="#" if action.terminator else "",
         stop_keys=action.stop_keys,
@@ -70,6 +71,8 @@ def _ask(action: Ask, language: str, prompts: PromptRenderer) -> AskAction:
         words=action.words,
         secret=action.secret,
         heed_lead=action.heed_lead,
+        # A secret is not for saying aloud.
+        listen=facts.hears and not action.secret,
     )
 
 

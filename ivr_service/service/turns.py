@@ -171,7 +171,7 @@ class TurnHandler:
         reply = CallReply(
             call_id=turn.call_id,
             turn=turn.number,
-            actions=render_actions(actions, step.state.facts.language, self.prompts),
+            actions=render_actions(actions, step.state.facts, self.prompts),
             refusal=reason,
         )
         return FinishedTurn(step.state, reply, _STATE.dump_json(step.state).decode(), reply.model_dump_json())

@@ -29,11 +29,14 @@ from ivr_service.dialogue.events import (
     EntryRefused,
     Event,
     Granted,
+    HeardNumber,
+    HeardPhrase,
     HungUp,
     Keys,
     MenuRequested,
     PinAccepted,
     PinRefused,
+    Spoken,
     Words,
 )
 from ivr_service.dialogue.machine import begin, step
@@ -46,6 +49,7 @@ from ivr_service.dialogue.values import (
     DialGrant,
     DialStatus,
     NumberClass,
+    NumberPart,
     OfferedCallerId,
     Refusal,
     RefusalReason,
@@ -63,6 +67,19 @@ OF_A_DIAL = (RefusalReason.HOURLY_LIMIT, RefusalReason.CALL_IN_PROGRESS, Refusal
 """One reason of each kind: the walk would be long, and no wiser, with all of them."""
 
 
+SAID = HeardNumber("3125550000")
+SPOKEN = (
+    Spoken(()),
+    Spoken((HeardPhrase("back", 0.1),)),
+    Spoken((SAID,)),
+    Spoken((HeardNumber("312", NumberPart.AREA_CODE),)),
+    Spoken((HeardNumber("0001", NumberPart.LINE),)),
+    Spoken((replace(SAID, confidence=0.5), HeardNumber("3125550001", confidence=0.4))),
+    Spoken((HeardPhrase("slot 0", 0.5), HeardPhrase("slot 1", 0.5))),
+)
+"""Something that was not understood, numbers and parts of them, and two readings that are close."""
+
+
 def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFacts:
     return CallFacts(
         kind=kind,
@@ -71,6 +88,7 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
         pin_required=more.get("pin_required", False),
         inside_only=more.get("inside_only", False),
         caller_ids=tuple(OfferedCallerId(f"id{n}", f"Name {n}") for n in range(caller_ids)),
+        hears=more.get("hears", False),
         slots=tuple(OfferedSlot(n + 1, f"Slot {n}") for n in range(slots)),
     )
 
@@ -81,10 +99,11 @@ SITES = [
     facts(CallKind.CALLBACK, 0, 0),
     facts(CallKind.DIAL_OUT, 7, 7, pin_required=True),
     facts(CallKind.CALLBACK, 1, 0, pin_required=True, inside_only=True),
+    facts(CallKind.DIAL_OUT, 0, 2, hears=True),
 ]
 
 
-def answers(output: Action | Request) -> Iterable[Event]:
+def answers(output: Action | Request, *, hears: bool = False) -> Iterable[Event]:
     """Every event that can follow an output."""
     match output:
         case Ask(words=words):
@@ -93,6 +112,7 @@ def answers(output: Action | Request) -> Iterable[Event]:
             yield Keys("", EndedBy.TERMINATOR)
             yield Keys("3125550000", EndedBy.TERMINATOR)
             yield from (Words(phrase) for phrase in (*words, "no such words"))
+            yield from SPOKEN if hears else ()
         case Dial():
             yield from (DialEnded(status) for status in DialStatus)
         case CheckEntry():
@@ -129,7 +149,7 @@ def walk(site: CallFacts) -> Walk:
         if now.state in found.steps:
             continue
         found.steps[now.state] = now
-        for event in (*answers(now.outputs[-1]), HungUp()):
+        for event in (*answers(now.outputs[-1], hears=site.hears), HungUp()):
             following = step(now.state, event)
             found.outputs.append((now.state, event, following))
             todo.append(following)

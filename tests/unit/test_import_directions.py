@@ -19,10 +19,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"errors", "dialogue", "policy"},
     "logs": {"errors"},
     "service": {"errors", "dialogue", "policy", "store", "config"},
+    "speech": {"errors", "dialogue", "policy", "service"},
     "agi": set(),
     "web": {"errors", "dialogue", "service", "logs"},
-    "phone": {"errors", "dialogue", "prompting", "service", "agi", "admin"},
-    "admin": {"errors", "dialogue", "policy", "store", "config", "prompting", "service", "logs"},
+    "phone": {"errors", "dialogue", "prompting", "service", "agi", "admin", "speech"},
+    "admin": {"errors", "dialogue", "policy", "store", "config", "prompting", "service", "logs", "speech"},
 }
 """For each part, the parts it may use besides itself. Only what puts all together is free."""
 

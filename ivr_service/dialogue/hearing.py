@@ -1,0 +1,76 @@
+"""What to make of something said: take it, offer two readings of it, or ask again.
+
+Confidences are shares of what the recogniser thought possible (0 to 1), so two of them can be compared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ivr_service.dialogue.events import Heard, HeardNumber
+from ivr_service.dialogue.values import NumberPart
+
+SURE_PHRASE = 0.5
+"""A phrase acts at once, so less than this is asked again."""
+
+SURE_NUMBER = 0.2
+"""A number is read back before anything is done with it, so much less will do."""
+
+CLOSE = 0.6
+"""Two readings are too close to choose from when the second has at least this share of the first."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Two readings that are too close: the caller chooses."""
+
+    first: Heard
+    second: Heard
+
+
+def judge(heard: Sequence[Heard], rejected: Sequence[str] = ()) -> Heard | Doubt | None:
+    """What the caller said, or two readings of it, or None when it was not understood.
+
+    `heard` is best first. A number in `rejected` was read back before, and the caller said no.
+    """
+    left = [one for one in heard if not (isinstance(one, HeardNumber) and one.digits in rejected)]
+    if not left or left[0].confidence < _sure(left[0]):
+        return None
+    if len(left) > 1 and left[1].confidence >= CLOSE * left[0].confidence:
+        return Doubt(left[0], left[1])
+    return left[0]
+
+
+def _sure(heard: Heard) -> float:
+    return SURE_NUMBER if isinstance(heard, HeardNumber) else SURE_PHRASE
+
+
+_SPAN = {NumberPart.AREA_CODE: slice(0, 3), NumberPart.EXCHANGE: slice(3, 6), NumberPart.LINE: slice(6, 10)}
+"""Where each part stands in a number of ten digits."""
+
+
+def part_length(part: NumberPart) -> int:
+    """How many digits a part has: 3, 3 and 4, or all 10."""
+    span = _SPAN.get(part, slice(0, 10))
+    return int(span.stop - span.start)
+
+
+def with_part(number: str, part: NumberPart, digits: str) -> str | None:
+    """The number with one part replaced; None when that makes no number of ten digits."""
+    leading, ten = (number[:1], number[1:]) if len(number) == 11 else ("", number)
+    if part not in _SPAN or len(ten) != 10 or len(digits) != part_length(part):
+        return None
+    span = _SPAN[part]
+    return f"{leading}{ten[: span.start]}{digits}{ten[span.stop :]}"
+
+
+def groups_of(digits: str) -> tuple[str, ...]:
+    """The groups in which a number is read back: 3-3-4, with a leading one apart, and 3-4 for seven."""
+    match len(digits):
+        case 11:
+            return (digits[:1], *groups_of(digits[1:]))
+        case 10:
+            return (digits[:3], digits[3:6], digits[6:])
+        case 7:
+            return (digits[:3], digits[3:])
+        case _:
+            return (digits,)

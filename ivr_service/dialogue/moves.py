@@ -1,0 +1,86 @@
+"""Going from place to place: the moves that the dialogue is made of. Pure."""
+
+from dataclasses import replace
+
+from ivr_service.dialogue import questions
+from ivr_service.dialogue.actions import CheckEntry, HangUp, Play
+from ivr_service.dialogue.phrases import Phrase, Prompt
+from ivr_service.dialogue.prompt_ids import PromptId
+from ivr_service.dialogue.state import ENTRY_TRIES, KEY_TRIES, CallState, Place, Step, Waiting
+from ivr_service.dialogue.values import CallKind, CallResult, NumberPart
+
+_TRIES = {
+    Place.ASKING_PIN: ENTRY_TRIES,
+    Place.ENTERING_NUMBER: ENTRY_TRIES,
+    Place.CHOOSING_SPEED_DIAL: ENTRY_TRIES,
+    Place.ENTERING_REST: ENTRY_TRIES,
+    Place.CORRECTING_NUMBER: ENTRY_TRIES,
+    Place.CONFIRMING_NUMBER: KEY_TRIES,
+    Place.CHOOSING_HEARD: KEY_TRIES,
+    Place.MAIN_MENU: KEY_TRIES,
+    Place.AFTER_CALL: KEY_TRIES,
+    Place.CHOOSING_CALLER_ID: KEY_TRIES,
+}
+
+
+def check_keys(state: CallState, keys: str) -> Step:
+    """Keys are read as keys, also in a callback: its caller's number came from outside, these did not."""
+    return Step(replace(state, waiting=Waiting.ENTRY), (CheckEntry(keys, CallKind.DIAL_OUT),))
+
+
+def ask(state: CallState, *lead: Phrase) -> Step:
+    """Ask the question of the place where the call is, with `lead` said before it."""
+    return Step(state, (questions.ask(state, lead),))
+
+
+def go(state: CallState, place: Place, *lead: Phrase) -> Step:
+    """Go to a place and ask what is asked there. How a call ended is only of interest right after it."""
+    if place is not Place.AFTER_CALL:
+        state = replace(state, refusal=None, ended=None)
+    return ask(replace(without_hearing(state), place=place, misses=0, page=0), *lead)
+
+
+def without_hearing(state: CallState) -> CallState:
+    """Forget the number that was being said."""
+    return replace(state, said="", rejected=(), part=NumberPart.WHOLE, doubt=(), doubt_at=Place.STARTING)
+
+
+def go_authorised(state: CallState, place: Place) -> Step:
+    """Go to a place that needs the PIN. After an emergency call, which asked for none, it is asked now."""
+    if state.may_continue:
+        return go(state, place)
+    return go(replace(state, resume=place), Place.ASKING_PIN)
+
+
+def miss(state: CallState, *lead: Phrase) -> Step:
+    """Ask the same again with what went wrong in front, or give up in a friendly way."""
+    state = replace(state, misses=state.misses + 1)
+    if state.misses >= _TRIES[state.place]:
+        return say_and_end(
+            state, CallResult.HANG_UP, *lead, Prompt(PromptId.TOO_MANY_TRIES), Prompt(PromptId.GOODBYE)
+        )
+    return ask(state, *lead)
+
+
+def back(state: CallState) -> Step:
+    """Star: from a question to the menu, from the menu to the messages."""
+    if state.place is Place.MAIN_MENU or not state.may_continue:
+        return back_to_messages(state)
+    return go(replace(state, refusal=None, ended=None), Place.MAIN_MENU)
+
+
+def back_to_messages(state: CallState) -> Step:
+    """End the dialogue; the caller goes on with their messages."""
+    return say_and_end(state, CallResult.MAILBOX, Prompt(PromptId.BACK_TO_MESSAGES))
+
+
+def say_and_end(state: CallState, result: CallResult, *phrases: Phrase) -> Step:
+    """Say something and end the dialogue."""
+    ended = replace(without_hearing(state), place=Place.ENDED, waiting=Waiting.NOTHING, result=result)
+    return Step(ended, (Play(phrases), HangUp(result)))
+
+
+def end(state: CallState, result: CallResult) -> Step:
+    """End the dialogue without a word."""
+    ended = replace(without_hearing(state), place=Place.ENDED, waiting=Waiting.NOTHING, result=result)
+    return Step(ended, (HangUp(result),))
