@@ -7,11 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import structlog
 
 from ivr_service.config import ConfigurationError, load_settings, names
+from ivr_service.dialogue import menu, questions
 from ivr_service.dialogue.values import MailboxId
+from ivr_service.errors import IvrServiceError
 from ivr_service.policy.settings import Service, SiteSettings
 from ivr_service.prompting.builder import BuildError
 from ivr_service.prompting.catalogue import shipped_catalogue
@@ -22,10 +25,13 @@ from ivr_service.service.calls import CallService
 from ivr_service.service.last_good import last_good_directory
 from ivr_service.service.messages import PartState
 from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
+from ivr_service.speech.answers import SpokenAnswers
+from ivr_service.speech.site_model import SiteModel, embedded_model
 from ivr_service.store.database import Database
-from ivr_service.web.application import create_app
+from ivr_service.web.application import AFewAtOnce, create_app
 from ivr_service.web.metrics import Metrics
 from ivr_service.web.server import ServedApplication, ServerSettings, run_server, sole_server
+from ivr_service.web.speech import MOST_STREAMS
 from ivr_service.web.token import load_or_make_token
 
 RECONCILE_GRACE = timedelta(minutes=2)
@@ -50,6 +56,11 @@ class Site:
     def prompts(self) -> Path:
         """The built audio."""
         return self.state / "prompts"
+
+    @property
+    def speech(self) -> Path:
+        """The graphs of what can be said here."""
+        return self.state / "speech"
 
     @property
     def token(self) -> Path:
@@ -84,6 +95,11 @@ def names_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
             for dial in unit.speed_dials.list(MailboxId(row.mailbox, row.context))
         ]
     return tuple(dict.fromkeys((*names(settings), *made)))
+
+
+def phrases_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
+    """All that callers can say but numbers: every name, and the words of every question."""
+    return (*names_in_use(site, settings), *menu.every_phrase(), *questions.EVERY_WORD)
 
 
 def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
@@ -125,9 +141,12 @@ def _valid_configuration(site: Site) -> Path:
 
 
 def make_missing_names(site: Site, settings: SiteSettings) -> None:
-    """Make the names that have no sound yet, so that a live call never waits for one. Raises BuildError."""
+    """Make the names that have no sound yet, so that a live call never waits for one. Raises BuildError.
+
+    The phrases of the menu are among them: two that sound alike are offered as a choice.
+    """
     library = PromptLibrary(site.prompts)
-    spoken = names_in_use(site, settings)
+    spoken = (*names_in_use(site, settings), *menu.every_phrase())
     for language in languages_in_use(settings):
         missing = library.missing_names(spoken, language)
         if missing:
@@ -182,9 +201,38 @@ def start_up(site: Site) -> tuple[str, Service]:
     return token, store.current.settings.service.service
 
 
-def make_application(site: Site, token: str) -> ServedApplication:
-    """Make what one worker serves."""
-    store = SettingsStore(site.config, site.last_good, lambda settings: make_missing_names(site, settings))
+def prepare_speech(site: Site) -> SiteModel | None:
+    """Load the recogniser, once for all workers; None when speech is switched off.
+
+    Without one that can be loaded, calls go on by keys.
+    """
+    settings = SettingsStore(site.config, site.last_good).current.settings
+    if not settings.service.service.speech:
+        return None
+    model = SiteModel(embedded_model(), site.speech)
+    _refresh_speech(site, model, settings)
+    return model
+
+
+def _refresh_speech(site: Site, model: SiteModel, settings: SiteSettings) -> None:
+    try:
+        unknown = model.prepare(phrases_in_use(site, settings))
+    except IvrServiceError as error:
+        _log.error("speech", problem=str(error))
+        return
+    if unknown:
+        _log.warning("speech", problem="words that the lexicon cannot pronounce", words=list(unknown))
+
+
+def make_application(site: Site, token: str, speech: SiteModel | None = None) -> ServedApplication:
+    """Make what one worker serves. `speech` was loaded before the workers were made."""
+
+    def make_ready(settings: SiteSettings) -> None:
+        make_missing_names(site, settings)
+        if speech is not None:
+            _refresh_speech(site, speech, settings)
+
+    store = SettingsStore(site.config, site.last_good, make_ready)
     watcher = SettingsWatcher(store, report=lambda outcome: _report(store, outcome))
     database, library, metrics = Database(site.database_url), PromptLibrary(site.prompts), Metrics()
     calls = CallService(
@@ -193,13 +241,17 @@ def make_application(site: Site, token: str) -> ServedApplication:
         prompts=library,
         clock=now,
         observer=metrics,
+        hears=lambda: speech is not None and speech.is_ready,
     )
+    few = BoundedSemaphore(store.current.settings.service.service.threads)
     flask = create_app(
-        calls,
+        AFewAtOnce(calls, few),
         token=token,
+        speech=None if speech is None else SpokenAnswers(calls.question, speech.recogniser),
         readiness={
             "configuration": lambda: PartState.DEGRADED if store.problems() else PartState.OK,
             "prompts": lambda: _prompts_state(site, store.current.settings),
+            "speech": lambda: PartState.OK if speech is None or speech.is_ready else PartState.DEGRADED,
             "store": lambda: _store_state(database),
         },
         metrics=metrics,
@@ -222,10 +274,17 @@ def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:
     with sole_server(site.state):
         token, service = start_up(site)
         prepare_prompts(site)
+        speech = prepare_speech(site)
         tell_it_starts()
         run_server(
-            ServerSettings(site.state, service.workers, service.threads, service.tcp_port),
-            lambda: make_application(site, token),
+            ServerSettings(
+                site.state,
+                service.workers,
+                service.threads,
+                streams=0 if speech is None else MOST_STREAMS,
+                tcp_port=service.tcp_port,
+            ),
+            lambda: make_application(site, token, speech),
         )
 
 

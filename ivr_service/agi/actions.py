@@ -46,7 +46,7 @@ class Ask(NamedTuple):
     The answer is complete at `max_digits` keys, at the `terminator` (empty for none), at once when its first
     key is one of `stop_keys`, or when no key comes in time. A `secret` answer is never shown or kept.
     With `heed_lead` the prompts begin with something the caller must not miss (an error, a refusal): keys
-    pressed before they started do not count.
+    pressed before they started do not count. With `listen` the caller's voice may be sent to the service.
     """
 
     prompts: tuple[SoundPrompt, ...]
@@ -58,6 +58,7 @@ class Ask(NamedTuple):
     words: tuple[str, ...]
     secret: bool
     heed_lead: bool
+    listen: bool
 
 
 class SetCallerId(NamedTuple):
@@ -223,6 +224,7 @@ def _parse_ask(fields: _Fields) -> Ask:
         words=_parse_words(fields),
         secret=fields.yes_or_no("secret"),
         heed_lead=fields.yes_or_no("heed_lead"),
+        listen=fields.yes_or_no("listen"),
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import select
 import time
+from typing import Protocol
 
 from ivr_service.agi.codec import AgiConnection, Command, Environment, Reply, Signal
 
@@ -10,6 +11,10 @@ _ORDINARY_S = 10.0
 _LONGEST_PROMPT_S = 300.0
 _LISTENING_SLICE_MS = 25
 _AUDIO_PIPE_FILLS_S = 1.0
+_VOICE_SLICE_S = 0.06
+_SURELY_READ_S = 0.15
+"""After this Asterisk has read a command, and the next one cannot come in the same read."""
+
 _READ_BYTES = 65536
 _HUNG_UP = -1
 
@@ -30,6 +35,22 @@ class MissingSoundError(Exception):
     """Asterisk could not play a prompt, and the caller is still there."""
 
 
+class Voice(Protocol):
+    """Where the caller's voice goes; `agi.speech_line.SpeechLine` is one."""
+
+    has_begun: bool
+    is_over: bool
+
+    def fileno(self) -> int:
+        """The descriptor to poll."""
+
+    def handle(self) -> None:
+        """Take what has come."""
+
+    def send_audio(self, pcm: bytes) -> None:
+        """Send what the caller says."""
+
+
 class AgiChannel:
     """One caller. Methods raise HungUpError when the caller is gone, and the codec's two exceptions."""
 
@@ -38,6 +59,7 @@ class AgiChannel:
         self._write_descriptor = write_descriptor
         self._audio_descriptor: int | None = None
         self._connection = AgiConnection()
+        self._voice: Voice | None = None
         self._is_listening = False
         self._heard = ""
         self._is_hung_up = False
@@ -60,6 +82,15 @@ class AgiChannel:
         """Keep the caller's audio pipe (EAGI: descriptor 3) empty; a full one costs a warning a frame."""
         self._audio_descriptor = descriptor
 
+    @property
+    def gives_audio(self) -> bool:
+        """Whether the caller's voice can be heard here."""
+        return self._audio_descriptor is not None
+
+    def send_voice_to(self, voice: "Voice | None") -> None:
+        """Send the caller's audio there from now on, or nowhere."""
+        self._voice = voice
+
     def note_hang_up(self) -> None:
         """Remember that the caller is gone; called for SIGHUP, which is how Asterisk tells a local script."""
         self._is_hung_up = True
@@ -74,7 +105,13 @@ class AgiChannel:
 
         Raises MissingSoundError when there is no such file.
         """
-        reply = self._command(Command.STREAM_FILE, sound, escape_keys, timeout_s=_LONGEST_PROMPT_S)
+        reply = self._command(
+            Command.STREAM_FILE,
+            sound,
+            escape_keys,
+            timeout_s=_LONGEST_PROMPT_S,
+            may_interrupt=bool(escape_keys),
+        )
         if reply.result == _HUNG_UP:
             # A missing file gives -1 too (handle_streamfile in res_agi.c).
             self._confirm_hang_up()
@@ -89,6 +126,18 @@ class AgiChannel:
         if reply.result == _HUNG_UP:
             self._hang_up()
         return _key(reply)
+
+    def wait_for_key_or_words(self, timeout_ms: int) -> str:
+        """Return the next key, or "" when none comes in time or the voice's line is over."""
+        deadline = time.monotonic() + timeout_ms / 1000
+        while not self._heard and time.monotonic() < deadline and self._is_speaking():
+            self._listen()
+            self._poll(None, 0, _VOICE_SLICE_S)
+            self._take_listening_result()
+            self.check_caller_is_there()
+        self._stop_listening()
+        key, self._heard = self._heard[:1], self._heard[1:]
+        return key
 
     def get_variable(self, name: str) -> str:
         """Return a channel variable, or "" when it is not set."""
@@ -154,12 +203,14 @@ class AgiChannel:
 
     # Commands and replies
 
-    def _command(self, command: Command, *arguments: str, timeout_s: float) -> Reply:
+    def _command(
+        self, command: Command, *arguments: str, timeout_s: float, may_interrupt: bool = False
+    ) -> Reply:
         self._stop_listening()
         if self._is_lost:
             raise ChannelLostError
         self._send(command, *arguments)
-        reply = self._await_reply(timeout_s)
+        reply = self._await_interruptible(timeout_s) if may_interrupt else self._await_reply(timeout_s)
         if reply.code == 511:
             self._hang_up()
         if reply.code != 200:
@@ -190,6 +241,34 @@ class AgiChannel:
                 raise ChannelLostError
             self._poll(None, 0, deadline - time.monotonic())
 
+    def _await_interruptible(self, timeout_s: float) -> Reply:
+        """Wait for a prompt to end, or end it when the caller begins to speak."""
+        began = time.monotonic()
+        while not self._words_have_begun() or time.monotonic() - began < _SURELY_READ_S:
+            reply = self._next_reply()
+            if reply is not None:
+                return reply
+            if self._is_lost or time.monotonic() - began >= timeout_s:
+                self._lose()
+                raise ChannelLostError
+            self._poll(None, 0, _VOICE_SLICE_S if self._is_speaking() else timeout_s)
+        return self._interrupt()
+
+    def _interrupt(self) -> Reply:
+        """Stop the prompt with a short wait for a key. When it ended or met a key by itself, that counts."""
+        self._write(self._connection.send_interrupting(Command.WAIT_FOR_DIGIT, str(_LISTENING_SLICE_MS)))
+        reply = self._await_reply(_ORDINARY_S)
+        if reply.endpos is None:
+            return reply
+        following = self._await_reply(_ORDINARY_S)
+        return following if _key(following) and not _key(reply) else reply
+
+    def _is_speaking(self) -> bool:
+        return self._voice is not None and not self._voice.is_over
+
+    def _words_have_begun(self) -> bool:
+        return self._voice is not None and self._voice.has_begun
+
     def _next_reply(self) -> Reply | None:
         while True:
             match self._connection.next_event():
@@ -212,7 +291,9 @@ class AgiChannel:
         looking for one first makes it the error that it is.
         """
         self._next_reply()
-        line = self._connection.send_command(command, *arguments)
+        self._write(self._connection.send_command(command, *arguments))
+
+    def _write(self, line: bytes) -> None:
         try:
             written = os.write(self._write_descriptor, line)
         except OSError:
@@ -228,8 +309,13 @@ class AgiChannel:
             poller.register(self._read_descriptor, select.POLLIN)
         if descriptor is not None:
             poller.register(descriptor, events)
+        voice = self._voice if self._is_speaking() else None
+        if voice is not None:
+            poller.register(voice.fileno(), select.POLLIN)
         ready = dict(poller.poll(min(max(timeout_s, 0.0), _AUDIO_PIPE_FILLS_S) * 1000))
         self._empty_audio_pipe()
+        if voice is not None and not voice.is_over and voice.fileno() in ready:
+            voice.handle()
         if self._read_descriptor in ready:
             self._connection.receive_data(_read(self._read_descriptor))
         return descriptor in ready
@@ -239,8 +325,13 @@ class AgiChannel:
             return
         poller = select.poll()
         poller.register(self._audio_descriptor, select.POLLIN)
-        if poller.poll(0) and not _read(self._audio_descriptor):
+        if not poller.poll(0):
+            return
+        audio = _read(self._audio_descriptor)
+        if not audio:
             self._audio_descriptor = None
+        elif self._voice is not None:
+            self._voice.send_audio(audio)
 
 
 def _read(descriptor: int) -> bytes:

@@ -123,6 +123,7 @@ class AgiConnection:
         self._state = _State.ENVIRONMENT
         self._environment: dict[str, str] = {}
         self._usage_lines = 0
+        self._is_interrupted = False
         self._received_end = False
         self._error: RemoteProtocolError | None = None
 
@@ -132,6 +133,21 @@ class AgiConnection:
             raise LocalProtocolError("a command can be sent only after the reply to the one before")
         line = encode_command(command, *arguments)
         self._state = _State.AWAITING_REPLY
+        return line
+
+    def send_interrupting(self, command: Command, *arguments: str) -> bytes:
+        """Return the bytes that stop a running STREAM FILE and start this command, which plays nothing.
+
+        Asterisk stops the prompt when its pipe becomes readable; the stopped STREAM FILE sends no reply, but
+        one that ended in the same moment does (ast_waitstream_full). Its reply, with an endpos, is not the
+        last. To be sent only when Asterisk has surely read the command before it: see the class.
+
+        Raises LocalProtocolError when no command is running, or as `encode_command` does.
+        """
+        if self._error is not None or self._state is not _State.AWAITING_REPLY:
+            raise LocalProtocolError("only a running command can be interrupted")
+        line = encode_command(command, *arguments)
+        self._is_interrupted = True
         return line
 
     def receive_data(self, data: bytes) -> None:
@@ -221,7 +237,9 @@ class AgiConnection:
             self._usage_lines = 0
             return None
         reply = _parse_reply(line)
-        self._state = _State.IDLE
+        if not (self._is_interrupted and reply.endpos is not None):
+            self._state = _State.IDLE
+            self._is_interrupted = False
         return reply
 
     def _usage_line(self, line: str) -> Reply | None:

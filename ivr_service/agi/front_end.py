@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from ivr_service.agi.actions import (
     KEYS,
@@ -50,10 +50,17 @@ from ivr_service.agi.service_client import (
     wait_for_socket,
 )
 
+if TYPE_CHECKING:
+    from ivr_service.agi.speech_line import SpeechLine
+
 KINDS = ("callback", "dial_out")
 HANGUP_MODE = "hangup"
 
 _AUDIO_DESCRIPTOR = 3
+_SPEECH_OPENS_MS = 1500
+_LONGEST_SAYING_MS = 25_000
+"""Longer than the service listens to one answer, so that it has the last word."""
+
 _LAST_RESORT_SOUND = "vm-goodbye"
 _CALL_ID = r"[0-9a-f]{32}"
 _GRANT_ID = r"[0-9a-f]{1,64}"
@@ -180,7 +187,10 @@ class Call:
         entry = KeyEntry(ask)
         self._use_typed_ahead(entry)
         if not entry.has_begun:
-            self._play_until_a_key(ask.prompts, entry)
+            words = self._ask_aloud(ask, entry)
+            if words is not None:
+                self._may_type_ahead = False
+                return words
         while entry.ended_by is None:
             key = self._channel.wait_for_key(entry.timeout_ms)
             if key:
@@ -196,8 +206,44 @@ class Call:
             entry.press(self._typed_ahead[0])
             self._typed_ahead = self._typed_ahead[1:]
 
-    def _play_until_a_key(self, prompts: tuple[SoundPrompt, ...], entry: KeyEntry) -> None:
+    def _ask_aloud(self, ask: Ask, entry: KeyEntry) -> JsonObject | None:
+        """Play the prompts until a key or a word; return what was understood of the words, if any."""
+        line = self._open_speech_line(ask)
+        if line is None:
+            self._play_until_a_key(ask.prompts, entry, None)
+            return None
+        self._channel.send_voice_to(line)
+        try:
+            self._play_until_a_key(ask.prompts, entry, line)
+            line.prompt_ended()
+            self._await_words(line, entry)
+        finally:
+            self._channel.send_voice_to(None)
+            line.close()
+        return line.event if not entry.has_begun else None
+
+    def _open_speech_line(self, ask: Ask) -> "SpeechLine | None":
+        if not (ask.listen and self._channel.gives_audio):
+            return None
+        return self._client.speech_line(self._call_id, self._turn)
+
+    def _await_words(self, line: "SpeechLine", entry: KeyEntry) -> None:
+        """Wait for a key or the end of the line. A service that does not answer is not waited for long."""
+        if not entry.has_begun and not line.is_over:
+            ready_ms = 0 if line.is_open else _SPEECH_OPENS_MS
+            longest_ms = ready_ms or (_LONGEST_SAYING_MS + entry.timeout_ms)
+            entry.press(self._channel.wait_for_key_or_words(longest_ms))
+            if ready_ms and line.is_open:
+                self._await_words(line, entry)
+        if line.was_silent and not entry.has_begun:
+            entry.time_out()
+
+    def _play_until_a_key(
+        self, prompts: tuple[SoundPrompt, ...], entry: KeyEntry, line: "SpeechLine | None"
+    ) -> None:
         for prompt in prompts:
+            if line is not None and line.has_begun:
+                return
             entry.press(self._channel.play(self._path(prompt), escape_keys=KEYS))
             if entry.has_begun:
                 return

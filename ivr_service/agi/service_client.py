@@ -13,7 +13,10 @@ import select
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ivr_service.agi.speech_line import SpeechLine
 
 MAX_BODY_BYTES = 256 * 1024
 _MAX_HEAD_BYTES = 16 * 1024
@@ -113,6 +116,12 @@ class ServiceClient:
         self._token = token
         self._timing = timing or Timing()
         self._wait = wait
+
+    def speech_line(self, call_id: str, turn: int) -> "SpeechLine":
+        """Open a line for the caller's voice. It never raises; a line that fails is over at once."""
+        from ivr_service.agi.speech_line import SpeechLine  # noqa: PLC0415 - only a call that listens pays for it
+
+        return SpeechLine(self._address, self._token, call_id, turn)
 
     def start(self, call: CallStart) -> JsonObject:
         """Start the call and return turn 0 with its actions."""

@@ -7,6 +7,7 @@ import click
 
 from ivr_service.dialogue.values import CallResult, RefusalReason
 from ivr_service.errors import IvrServiceError
+from ivr_service.phone.spoken import Recording, said
 from ivr_service.service.messages import (
     ActionMessage,
     AskAction,
@@ -23,9 +24,13 @@ from ivr_service.service.messages import (
     PromptSound,
     RecordOutcomeAction,
     SetCallerIdAction,
+    SpokenEvent,
     StartCall,
     WordsEvent,
 )
+
+PersonsAnswer = KeysEvent | WordsEvent | SpokenEvent | HungUpEvent
+"""What a person can do at a question."""
 
 MOST_TURNS = 200
 """A call with more turns than this is going round in circles."""
@@ -51,6 +56,13 @@ class ServiceLine(Protocol):
         """Report how a dial ended."""
 
 
+class VoiceLine(Protocol):
+    """The way a recording goes to the service."""
+
+    def hear(self, call_id: str, turn: int, recording: Recording) -> SpokenEvent | KeysEvent:
+        """Say a recording at the question of this turn; return what was understood, or silence."""
+
+
 class Person(Protocol):
     """Whoever holds the phone. KeyboardInterrupt, EOFError and click.Abort mean that they went away."""
 
@@ -60,8 +72,8 @@ class Person(Protocol):
     def is_told_why(self, reason: RefusalReason) -> None:
         """Something was refused."""
 
-    def answers(self, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
-        """A question is asked; its prompts have been heard."""
+    def answers(self, question: AskAction) -> PersonsAnswer | Recording:
+        """A question is asked; its prompts have been heard. A recording is said into the telephone."""
 
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """The call goes out now. Returns how it ends, as Asterisk's DIALSTATUS."""
@@ -83,6 +95,7 @@ class PhoneCall:
     line: ServiceLine
     person: Person
     request: StartCall
+    voice: VoiceLine | None = None
 
     def __post_init__(self) -> None:
         self._dialled: list[str] = []
@@ -90,6 +103,7 @@ class PhoneCall:
         self._shown: SetCallerIdAction | None = None
         self._dial_status = ""
         self._unreported: str | None = None
+        self._turn = 0
 
     def run(self) -> CallEnd:
         """Run the call.
@@ -105,6 +119,7 @@ class PhoneCall:
     def _run(self) -> CallEnd:
         reply = self.line.start(self.request)
         for number in range(1, MOST_TURNS):
+            self._turn = reply.turn
             event = self._carry_out(reply)
             if isinstance(event, CallResult):
                 return CallEnd(event, tuple(self._dialled), tuple(self._refused))
@@ -120,9 +135,7 @@ class PhoneCall:
         finally:
             self.line.turn(call_id, PostTurn(turn=None, event=HungUpEvent()))
 
-    def _carry_out(
-        self, reply: CallReply
-    ) -> KeysEvent | WordsEvent | HungUpEvent | DialEndedEvent | CallResult:
+    def _carry_out(self, reply: CallReply) -> PersonsAnswer | DialEndedEvent | CallResult:
         for action in reply.actions:
             if isinstance(action, DialAction):
                 self._unreported = action.grant_id
@@ -135,16 +148,14 @@ class PhoneCall:
                 return event
         raise RuntimeError("the service did not say what to do next")
 
-    def _do(
-        self, action: ActionMessage
-    ) -> KeysEvent | WordsEvent | HungUpEvent | DialEndedEvent | CallResult | None:
+    def _do(self, action: ActionMessage) -> PersonsAnswer | DialEndedEvent | CallResult | None:
         match action:
             case PlayAction(prompts=prompts):
                 self.person.hears(prompts)
                 return None
             case AskAction(prompts=prompts):
                 self.person.hears(prompts)
-                return self.person.answers(action)
+                return self._answer(action)
             case SetCallerIdAction():
                 self._shown = action
                 return None
@@ -159,6 +170,18 @@ class PhoneCall:
                 return result
             case _:
                 assert_never(action)
+
+    def _answer(self, question: AskAction) -> PersonsAnswer:
+        answer = self.person.answers(question)
+        match answer:
+            case Recording():
+                if self.voice is None:
+                    raise RuntimeError("this line carries no voice")
+                return self.voice.hear(self.request.call_id, self._turn, answer)
+            case WordsEvent(words=words):
+                return said(words, question)
+            case _:
+                return answer
 
     def _report(self, grant_id: str) -> DialEndedEvent:
         report = PostOutcome(grant_id=grant_id, dial_status=self._dial_status)

@@ -11,6 +11,7 @@ from ivr_service.dialogue.values import CallKind, CallResult, Origin, RefusalRea
 from ivr_service.phone.call import CallEnd, Person, PersonGoneError, PhoneCall
 from ivr_service.phone.http_line import open_line
 from ivr_service.phone.keying import KeyStream
+from ivr_service.phone.spoken import Recording
 from ivr_service.phone.terminal import OTHER_SIDE, Screen, TypingPerson, UnattendedPerson
 from ivr_service.phone.transcript import TranscriptError, load_transcripts, run_transcript
 from ivr_service.service.messages import StartCall
@@ -22,6 +23,7 @@ EXPECTATIONS = ("dialled", "not-dialled", *(how.value for how in (*CallResult, *
 @dataclass(frozen=True)
 class _Options:
     keys: str | None
+    say: tuple[Path, ...]
     answer: str
     expect: str | None
     sounds: Path | None
@@ -34,6 +36,12 @@ class _Options:
 @click.option("--context", default="default", show_default=True, help="Its voicemail context.")
 @click.option("--from-outside", is_flag=True, help="Call from a phone outside the building.")
 @click.option("--keys", help="Run unattended: press these keys; a comma is silence, the end hangs up.")
+@click.option(
+    "--say",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With --keys, say this wav (8000 Hz, 16 bits, mono) where a number is asked; may be given again.",
+)
 @click.option(
     "--answer",
     type=click.Choice(list(OTHER_SIDE.values())),
@@ -63,6 +71,7 @@ def phone(  # noqa: PLR0913 - one parameter for each option of the command
     context: str,
     from_outside: bool,
     keys: str | None,
+    say: tuple[Path, ...],
     answer: str,
     expect: str | None,
     sound: bool,
@@ -86,8 +95,9 @@ def phone(  # noqa: PLR0913 - one parameter for each option of the command
         context=context,
         origin=Origin.OUTSIDE if from_outside else Origin.INSIDE,
     )
-    options = _Options(keys, answer, expect, state / "prompts" if sound else None)
-    end = _run_call(PhoneCall(open_line(state), _person(options), request))
+    options = _Options(keys, say, answer, expect, state / "prompts" if sound else None)
+    line = open_line(state)
+    end = _run_call(PhoneCall(line, _person(options), request, line))
     click.echo(_ended(_next(end.result)))
     if expect is not None and not _is_as_expected(end, expect):
         raise click.ClickException(f"The call did not end as expected ({expect}).")
@@ -110,7 +120,9 @@ def _person(options: _Options) -> Person:
     screen = Screen(click.echo, options.sounds)
     if options.keys is None:
         return TypingPerson(screen)
-    return UnattendedPerson(screen, KeyStream(options.keys), options.answer)
+    return UnattendedPerson(
+        screen, KeyStream(options.keys), options.answer, list(map(Recording, options.say))
+    )
 
 
 def _is_as_expected(end: CallEnd, expect: str) -> bool:

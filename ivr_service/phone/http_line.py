@@ -14,7 +14,16 @@ from ivr_service.agi.service_client import (
     UnixAddress,
 )
 from ivr_service.errors import IvrServiceError
-from ivr_service.service.messages import CallReply, OutcomeReply, PostOutcome, PostTurn, StartCall
+from ivr_service.phone.spoken import Recording, play_into
+from ivr_service.service.messages import (
+    CallReply,
+    KeysEvent,
+    OutcomeReply,
+    PostOutcome,
+    PostTurn,
+    SpokenEvent,
+    StartCall,
+)
 
 
 class LineError(IvrServiceError):
@@ -36,6 +45,10 @@ class HttpLine:
         """Take a turn."""
         event = request.event.model_dump(mode="json")
         return _reply(lambda: self.client.post_turn(call_id, request.turn, event))
+
+    def hear(self, call_id: str, turn: int, recording: Recording) -> SpokenEvent | KeysEvent:
+        """Say a recording at the question of this turn. Raises RecordingError."""
+        return play_into(self.client.speech_line(call_id, turn), recording)
 
     def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
         """Report how a dial ended."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ivr_service.dialogue.events import EndedBy
 from ivr_service.dialogue.values import RefusalReason
 from ivr_service.phone.keying import KeyStream
+from ivr_service.phone.spoken import Recording
 from ivr_service.prompting.player import play_sound
 from ivr_service.service.messages import (
     AskAction,
@@ -52,6 +53,10 @@ class Screen:
         """Show what the caller does."""
         self._line("presses", shown)
 
+    def says(self, shown: str) -> None:
+        """Show what the caller says."""
+        self._line("says", shown)
+
     def dials(self, dial: DialAction, shown: SetCallerIdAction | None) -> None:
         """Show the grant."""
         caller_id = f"{shown.number} ({shown.name})" if shown else "the phone's own number"
@@ -67,11 +72,12 @@ class Screen:
 
 @dataclass
 class UnattendedPerson:
-    """Presses the given keys and then hangs up; everybody who is called does the same."""
+    """Says the given recordings, presses the given keys, and hangs up; who is called does always the same."""
 
     screen: Screen
     keys: KeyStream
     other_side: str
+    recordings: list[Recording] = field(default_factory=list)
 
     def hears(self, prompts: tuple[PromptSound, ...]) -> None:
         """Show what is said."""
@@ -81,8 +87,12 @@ class UnattendedPerson:
         """Show why."""
         self.screen.is_told_why(reason)
 
-    def answers(self, question: AskAction) -> KeysEvent | HungUpEvent:
-        """Press what this question takes."""
+    def answers(self, question: AskAction) -> KeysEvent | HungUpEvent | Recording:
+        """Say a recording where a number is asked, else press what this question takes."""
+        if self.recordings and question.listen and question.max_digits > 1:
+            recording = self.recordings.pop(0)
+            self.screen.says(str(recording.path))
+            return recording
         event = self.keys.answer(question)
         self.screen.presses(_shown(event, question))
         return event

@@ -83,6 +83,8 @@ class Service(Settings):
     """Processes that answer calls. A change takes a restart."""
     threads: Annotated[int, forms.whole_number(1, 64)] = 4
     """Calls that one process can answer in the same moment. A change takes a restart."""
+    speech: YesOrNo = True
+    """Whether callers may speak as well as press keys. A change takes a restart."""
     tcp_port: Annotated[int, forms.whole_number(1024, 65535)] | None = None
     """A port on the loopback address, for development only. Left out, there is only the Unix socket."""
     log_level: Annotated[

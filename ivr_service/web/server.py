@@ -30,11 +30,15 @@ class ServerError(IvrServiceError):
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """How to serve. The socket is `state`/service.sock; `tcp_port` adds 127.0.0.1, for development."""
+    """How to serve. The socket is `state`/service.sock; `tcp_port` adds 127.0.0.1, for development.
+
+    `streams` are the threads of each worker that callers' voices may hold, besides those for requests.
+    """
 
     state: Path
     workers: int = 2
     threads: int = 4
+    streams: int = 0
     tcp_port: int | None = None
 
     @property
@@ -139,7 +143,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": bind,
             "worker_class": "gthread",
             "workers": settings.workers,
-            "threads": settings.threads,
+            "threads": settings.threads + settings.streams,
             "umask": 0o117,
             "graceful_timeout": _STOP_S,
             "keepalive": _KEEP_ALIVE_S,

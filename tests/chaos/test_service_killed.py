@@ -4,10 +4,7 @@ import os
 import resource
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -26,28 +23,6 @@ from tests.chaos.running_service import RunningService, is_running, wait_until
 ROOT = Path(__file__).parents[2]
 PIN, WRONG_PIN = "4929175", "8675309"
 THREE_HOURS_MS = 3 * 3600 * 1000
-
-
-@pytest.fixture(scope="module")
-def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built prompts: those of `make test` where they are, else made once for all tests here."""
-    ready = ROOT / "var" / "prompts"
-    if (ready / "manifest.json").exists():
-        return ready
-    state = tmp_path_factory.mktemp("prompts")
-    command = [sys.executable, "-m", "ivr_service", "prompts", "build", "--state", str(state)]
-    subprocess.run(command, check=True, capture_output=True, timeout=90)
-    return state / "prompts"
-
-
-@pytest.fixture
-def service(tmp_path: Path, prompts: Path) -> Iterator[RunningService]:
-    running = RunningService(tmp_path, prompts)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.end_all()
 
 
 def grants(service: RunningService) -> int:

@@ -42,6 +42,7 @@ def ask(name: str, **changes: object) -> dict[str, Any]:
         "words": [],
         "secret": False,
         "heed_lead": False,
+        "listen": False,
         **changes,
     }
 

@@ -29,6 +29,7 @@ ASK = {
     "words": ["call now"],
     "secret": False,
     "heed_lead": False,
+    "listen": True,
 }
 SET_CALLER_ID = {"do": "set_caller_id", "number": "12025550100", "name": "Main Office"}
 DIAL = {
@@ -58,7 +59,7 @@ def test_every_action_becomes_a_value() -> None:
     prompts = (SoundPrompt("en/4f1a9c0d2b7e8a61", "To call now, press one."),)
     assert parse(PLAY, ASK) == (
         Play(prompts),
-        Ask(prompts, 10, "#", "*", 5000, 3000, ("call now",), secret=False, heed_lead=False),
+        Ask(prompts, 10, "#", "*", 5000, 3000, ("call now",), secret=False, heed_lead=False, listen=True),
     )
     assert parse(SET_CALLER_ID, DIAL, RECORD) == (
         SetCallerId("12025550100", "Main Office"),

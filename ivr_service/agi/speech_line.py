@@ -1,0 +1,158 @@
+"""The caller's voice on its way to the service, and what the service understood, for one question.
+
+Nothing here ever blocks, and every failure only ends the line: the question then goes on by keys.
+"""
+
+import json
+import socket
+
+from ivr_service.agi.service_client import Address, JsonObject, UnixAddress
+from ivr_service.agi.websocket import (
+    MAX_MESSAGE_BYTES,
+    Message,
+    Opcode,
+    WebSocketClient,
+    WebSocketError,
+    encode,
+)
+
+_MOST_WAITING_BYTES = 64 * 1024
+"""Four seconds of audio: a service that is further behind will not catch up."""
+
+_AUDIO_CHUNK_BYTES = 960
+"""60 ms: small enough for a quick answer, large enough to be cheap."""
+
+
+class SpeechLine:
+    """One WebSocket. `has_begun` when the caller speaks, `is_over` when no more is to come.
+
+    Then `event` is what to tell the service, or None: `was_silent` when nothing was said, else it failed.
+    """
+
+    def __init__(self, address: Address, token: str, call_id: str, turn: int) -> None:
+        self.has_begun = False
+        self.is_over = False
+        self.was_silent = False
+        self.event: JsonObject | None = None
+        self._client = WebSocketClient(f"/v1/calls/{call_id}/turns/{turn}/speech", token)
+        self._waiting = bytearray(self._client.opening)
+        self._audio = bytearray()
+        self._has_prompt_ended = False
+        family = socket.AF_UNIX if isinstance(address, UnixAddress) else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self._socket.settimeout(1.0)
+            self._socket.connect(address.path if isinstance(address, UnixAddress) else address[::-1])
+            self._socket.settimeout(0)
+        except OSError:
+            self.close()
+        self._push()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the service listens."""
+        return self._client.is_open and not self.is_over
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the service has no room for more just now."""
+        return bool(self._waiting) and not self.is_over
+
+    def fileno(self) -> int:
+        """The socket's descriptor, for poll."""
+        return self._socket.fileno()
+
+    def send_audio(self, pcm: bytes) -> None:
+        """Send what the caller says: 16-bit little-endian, mono, 8 kHz."""
+        if self.is_over:
+            return
+        self._audio += pcm
+        if len(self._audio) >= _AUDIO_CHUNK_BYTES and self._client.is_open:
+            self._send(Opcode.BINARY, bytes(self._audio))
+            self._audio.clear()
+        if len(self._waiting) + len(self._audio) > _MOST_WAITING_BYTES:
+            self.close()
+
+    def prompt_ended(self) -> None:
+        """Tell that the question has been asked to its end."""
+        self._has_prompt_ended = True
+        if self.is_open:
+            self._send(Opcode.TEXT, b'{"type":"prompt_ended"}')
+
+    def handle(self) -> None:
+        """Take what has come from the service, and send on what it had no room for."""
+        self._push()
+        try:
+            data = self._socket.recv(65536)
+            was_open = self._client.is_open
+            messages = self._client.receive(data)
+        except BlockingIOError:
+            return
+        except (OSError, WebSocketError):
+            self.close()
+            return
+        if not was_open and self._client.is_open and self._has_prompt_ended:
+            self.prompt_ended()
+        for message in messages:
+            self._take(message)
+        if not data:
+            self.close()
+
+    def close(self) -> None:
+        """Hang this line up; what was understood stays."""
+        self.is_over = True
+        self._socket.close()
+
+    def _take(self, message: Message) -> None:
+        match message.opcode:
+            case Opcode.TEXT:
+                self._take_text(message.payload)
+            case Opcode.PING:
+                self._send(Opcode.PONG, message.payload)
+            case _:
+                self.close()
+
+    def _take_text(self, payload: bytes) -> None:
+        told = _object(payload)
+        match told.get("type"):
+            case "speech_began":
+                self.has_begun = True
+            case "heard":
+                self.event = _spoken(told.get("event"))
+                self.close()
+            case "nothing":
+                self.was_silent = True
+                self.close()
+            case _:
+                self.close()
+
+    def _send(self, opcode: Opcode, payload: bytes) -> None:
+        if not self.is_over:
+            self._waiting += encode(opcode, payload)
+            self._push()
+
+    def _push(self) -> None:
+        while self._waiting and not self.is_over:
+            try:
+                sent = self._socket.send(self._waiting)
+            except BlockingIOError:
+                return
+            except OSError:
+                self.close()
+                return
+            del self._waiting[:sent]
+
+
+def _object(payload: bytes) -> JsonObject:
+    try:
+        told = json.loads(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _spoken(event: object) -> JsonObject | None:
+    """The event to post, if it is one about speech; the service checks the rest, for it made it."""
+    if not isinstance(event, dict) or event.get("type") != "spoken":
+        return None
+    return event if len(json.dumps(event)) <= MAX_MESSAGE_BYTES else None

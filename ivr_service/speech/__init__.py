@@ -1,0 +1,1 @@
+"""What the caller says: recognition of speech, and what the words mean."""

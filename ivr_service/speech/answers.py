@@ -1,0 +1,126 @@
+"""Listens to one answer: from audio to the event that says what was understood.
+
+Time is counted in audio, so a call, a recording and a test take the same decisions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ivr_service.dialogue.actions import Ask
+from ivr_service.service.listening import ListenerUpdate
+from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
+from ivr_service.speech.echo_gate import EchoGate
+from ivr_service.speech.endpointing import Decision, Endpointer, EndpointLimits
+from ivr_service.speech.number_phrases import correction_phrases, number_phrases
+from ivr_service.speech.ranking import NumberCandidate, NumberPlan, PhraseCandidate, RankedWords, rank
+from ivr_service.speech.recogniser import BYTES_PER_MS, Recogniser, RecogniserError, SpeechStream
+from ivr_service.speech.spoken_numbers import UNKNOWN_WORD
+
+SCORE_SCALE = 0.5
+"""How far the recogniser's scores are trusted; CTC networks are surer of themselves than they should be."""
+
+MOST_HEARD = 8
+"""What an event can carry."""
+
+_MOST_DIGITS = 20
+_WHOLE_NUMBER = 10
+
+
+def listened_for(ask: Ask) -> tuple[str, ...]:
+    """The phrases that the recogniser is given: the question's words, and numbers where they are asked."""
+    if not ask.spoken_lengths:
+        return (*ask.words, UNKNOWN_WORD)
+    corrections = correction_phrases() if _WHOLE_NUMBER in ask.spoken_lengths else ()
+    return (*ask.words, *number_phrases(), *corrections)
+
+
+def understood(alternatives: tuple[RankedWords, ...], ask: Ask) -> SpokenEvent:
+    """What a question makes of the recogniser's alternatives; nothing when none of them fits."""
+    plan = NumberPlan(frozenset(ask.spoken_lengths), SCORE_SCALE) if ask.spoken_lengths else None
+    candidates = rank(alternatives, ask.words, plan)
+    messages = (_message(one) for one in candidates if _fits(one))
+    return SpokenEvent(heard=tuple(messages)[:MOST_HEARD])
+
+
+def _fits(candidate: NumberCandidate | PhraseCandidate) -> bool:
+    return isinstance(candidate, PhraseCandidate) or 0 < len(candidate.digits) <= _MOST_DIGITS
+
+
+def _message(candidate: NumberCandidate | PhraseCandidate) -> HeardNumberMessage | HeardPhraseMessage:
+    confidence = round(min(1.0, max(0.0, candidate.confidence)), 4)
+    match candidate:
+        case NumberCandidate(digits=digits, part=part):
+            return HeardNumberMessage(digits=digits, part=part, confidence=confidence)
+        case PhraseCandidate(phrase=phrase):
+            return HeardPhraseMessage(phrase=phrase, confidence=confidence)
+
+
+class SpokenAnswer:
+    """One answer that is being listened to. Raises RecogniserError when the recogniser fails."""
+
+    def __init__(self, recogniser: Recogniser, ask: Ask) -> None:
+        self._ask = ask
+        self._stream: SpeechStream | None = recogniser.listen(listened_for(ask))
+        self._endpointer = Endpointer(
+            EndpointLimits(phrases=ask.words, first_word_ms=ask.first_digit_timeout_ms)
+        )
+        self._gate: EchoGate | None = EchoGate()
+        self._heard_ms = 0
+        self._has_begun = False
+
+    def feed(self, pcm: bytes) -> ListenerUpdate:
+        """Take audio."""
+        stream = self._open()
+        self._heard_ms += len(pcm) // BYTES_PER_MS
+        partial = stream.feed(pcm if self._gate is None else self._gate.pass_on(pcm)).partial
+        began = bool(partial) and not self._has_begun
+        self._has_begun = self._has_begun or began
+        match self._endpointer.observe(self._heard_ms, partial, is_number=self._may_be_number(partial)):
+            case Decision.KEEP_LISTENING:
+                return ListenerUpdate(speech_began=began)
+            case Decision.SILENCE:
+                self.close()
+                return ListenerUpdate(nothing=True)
+            case Decision.DONE | Decision.TOO_LONG:
+                return ListenerUpdate(speech_began=began, event=self._finish(stream))
+
+    def prompt_ended(self) -> ListenerUpdate:
+        """From here on there is no echo, and the time for the first word runs."""
+        self._gate = None
+        self._endpointer.prompt_ended(self._heard_ms)
+        return ListenerUpdate()
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def _may_be_number(self, partial: tuple[str, ...]) -> bool:
+        return bool(self._ask.spoken_lengths) and " ".join(partial) not in self._ask.words
+
+    def _finish(self, stream: SpeechStream) -> SpokenEvent:
+        self._stream = None
+        found = stream.alternatives()
+        ranked = tuple(RankedWords(tuple(word.word for word in one.words), one.score) for one in found)
+        return understood(ranked, self._ask)
+
+    def _open(self) -> SpeechStream:
+        if self._stream is None:
+            raise RecogniserError("this answer is over")
+        return self._stream
+
+
+@dataclass(frozen=True)
+class SpokenAnswers:
+    """Makes a listener for the question a call is at.
+
+    `question` finds it by call id and turn; `recogniser` gives the one in use, or raises RecogniserError.
+    """
+
+    question: Callable[[str, int], Ask]
+    recogniser: Callable[[], Recogniser]
+
+    def listen(self, call_id: str, turn: int) -> SpokenAnswer:
+        """Listen to the answer to this turn's question. Raises IvrServiceError when that cannot be done."""
+        return SpokenAnswer(self.recogniser(), self.question(call_id, turn))

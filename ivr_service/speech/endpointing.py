@@ -1,0 +1,82 @@
+"""When an answer is over: told from the partial words and their times. Pure; reads no clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr_service.dialogue.values import NumberPart
+from ivr_service.speech.spoken_numbers import read_number
+
+
+class Decision(StrEnum):
+    """What to do with the audio that follows."""
+
+    KEEP_LISTENING = "keep_listening"
+    DONE = "done"
+    SILENCE = "silence"
+    TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True)
+class EndpointLimits:
+    """The phrases of the question and its pauses, in milliseconds. `hard_ms` counts from the first word."""
+
+    phrases: tuple[str, ...] = ()
+    first_word_ms: int = 6000
+    number_complete_ms: int = 500
+    number_ms: int = 1500
+    phrase_complete_ms: int = 300
+    phrase_ms: int = 800
+    hard_ms: int = 20_000
+
+
+class Endpointer:
+    """Follows one answer. A pause is the time since the partial words last changed, so noise adds nothing."""
+
+    def __init__(self, limits: EndpointLimits) -> None:
+        self._limits = limits
+        self._words: tuple[str, ...] = ()
+        self._changed_ms = 0
+        self._started_ms: int | None = None
+        self._prompt_ended_ms: int | None = None
+
+    def prompt_ended(self, now_ms: int) -> None:
+        """The question has been asked: the caller's time for a first word counts from here."""
+        self._prompt_ended_ms = now_ms
+
+    def observe(self, now_ms: int, partial_words: Sequence[str], is_number: bool) -> Decision:  # noqa: FBT001
+        """Take the partial words at a time (milliseconds of any clock that never goes back) and decide."""
+        self._note(now_ms, tuple(partial_words))
+        if self._started_ms is not None and now_ms - self._started_ms >= self._limits.hard_ms:
+            return Decision.TOO_LONG
+        if not self._words:
+            return self._without_words(now_ms)
+        needed = self._number_pause_ms() if is_number else self._phrase_pause_ms()
+        return Decision.DONE if now_ms - self._changed_ms >= needed else Decision.KEEP_LISTENING
+
+    def _note(self, now_ms: int, words: tuple[str, ...]) -> None:
+        if self._started_ms is None and words:
+            self._started_ms = now_ms
+        if words != self._words:
+            self._words, self._changed_ms = words, now_ms
+
+    def _without_words(self, now_ms: int) -> Decision:
+        if self._prompt_ended_ms is None:
+            return Decision.KEEP_LISTENING
+        waited_ms = now_ms - self._prompt_ended_ms
+        return Decision.SILENCE if waited_ms >= self._limits.first_word_ms else Decision.KEEP_LISTENING
+
+    def _number_pause_ms(self) -> int:
+        read = read_number(self._words)
+        digits = "" if read is None else read.digits
+        if read is not None and read.part in (NumberPart.EXCHANGE, NumberPart.LINE):
+            return self._limits.number_complete_ms
+        # Ten digits that begin with a one lack their last: 1 212 555 123.
+        is_complete = len(digits) == (11 if digits.startswith("1") else 10)
+        return self._limits.number_complete_ms if is_complete else self._limits.number_ms
+
+    def _phrase_pause_ms(self) -> int:
+        said = " ".join(self._words)
+        may_go_on = any(phrase.startswith(f"{said} ") for phrase in self._limits.phrases)
+        is_complete = said in self._limits.phrases and not may_go_on
+        return self._limits.phrase_complete_ms if is_complete else self._limits.phrase_ms

@@ -1,0 +1,80 @@
+"""The recogniser of a site: the trained network with a graph of the words that can be said here."""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ivr_service.speech.graph import write_model
+from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon, LexiconError, Pronunciation
+from ivr_service.speech.number_phrases import NUMBER_WORDS
+from ivr_service.speech.recogniser import Recogniser, RecogniserError
+from ivr_service.speech.vosk_recogniser import VoskRecogniser
+
+_KEPT_S = 24 * 3600
+"""How long a graph that is no longer used stays: another worker may be about to load it."""
+
+
+def embedded_model() -> Path:
+    """The folder of the model that ships with the project: in a checkout beside the package, else in it."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "models" / "en-us-telephone"
+    return installed if installed.is_dir() else package.parent / "models" / "en-us-telephone"
+
+
+class SiteModel:
+    """Loads the recogniser, and again when there are new names.
+
+    `base` is the trained model, `directory` where the graphs of this site are kept. Load it before the
+    workers fork, and they share its memory.
+    """
+
+    def __init__(self, base: Path, directory: Path) -> None:
+        self._base = base
+        self._directory = directory
+        self._loaded: tuple[str, Recogniser] | None = None
+
+    def prepare(self, phrases: Iterable[str]) -> tuple[str, ...]:
+        """Make ready to hear numbers and these phrases; return the words that cannot be pronounced.
+
+        Raises RecogniserError; the recogniser from before then stays in use.
+        """
+        wanted = sorted({*NUMBER_WORDS, *(word for phrase in phrases for word in phrase.lower().split())})
+        try:
+            lexicon = Lexicon.load(self._base / LEXICON_FILE)
+            vocabulary = {word: lexicon.pronunciations(word) for word in wanted}
+            self._load({word: ways for word, ways in vocabulary.items() if ways})
+        except (OSError, LexiconError) as error:
+            raise RecogniserError(f"the speech model cannot be made ready: {error}") from error
+        return tuple(word for word, ways in vocabulary.items() if not ways)
+
+    def recogniser(self) -> Recogniser:
+        """The recogniser in use. Raises RecogniserError when there is none."""
+        if self._loaded is None:
+            raise RecogniserError("no speech model is loaded")
+        return self._loaded[1]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether anything can be heard."""
+        return self._loaded is not None
+
+    def _load(self, vocabulary: Mapping[str, tuple[Pronunciation, ...]]) -> None:
+        name = self._fingerprint(vocabulary)
+        if self._loaded is not None and self._loaded[0] == name:
+            return
+        directory = self._directory / name
+        write_model(directory, self._base, vocabulary)
+        self._loaded = (name, VoskRecogniser.load(directory))
+        self._forget_others(name)
+
+    def _fingerprint(self, vocabulary: Mapping[str, tuple[Pronunciation, ...]]) -> str:
+        network = self._base / "am" / "final.mdl"
+        parts = (str(self._base.resolve()), str(network.stat().st_mtime_ns), repr(sorted(vocabulary.items())))
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def _forget_others(self, name: str) -> None:
+        for other in self._directory.iterdir():
+            if other.name != name and time.time() - other.stat().st_mtime > _KEPT_S:
+                shutil.rmtree(other, ignore_errors=True)
