@@ -221,3 +221,29 @@ def test_a_line_may_have_1024_bytes_and_no_more() -> None:
     assert len(encode_command(Command.EXEC, "x" * longest)) == MAX_COMMAND_BYTES
     with pytest.raises(LocalProtocolError):
         encode_command(Command.EXEC, "x" * (longest + 1))
+
+
+def test_a_prompt_that_was_interrupted_gives_way_to_the_reply_of_what_interrupted_it() -> None:
+    connection = connection_awaiting_reply()
+    assert connection.send_interrupting(Command.WAIT_FOR_DIGIT, "25") == b'WAIT FOR DIGIT "25"\n'
+    connection.receive_data(b"200 result=0\n")
+    assert connection.next_event() == Reply(200, 0)
+    connection.send_command(Command.GET_VARIABLE, "IVR_MAILBOX")
+
+
+def test_a_prompt_that_ended_in_the_moment_it_was_interrupted_replies_first() -> None:
+    connection = connection_awaiting_reply()
+    connection.send_interrupting(Command.WAIT_FOR_DIGIT, "25")
+    connection.receive_data(b"200 result=49 endpos=800\n")
+    assert connection.next_event() == Reply(200, 49, endpos=800)
+    with pytest.raises(LocalProtocolError):
+        connection.send_command(Command.GET_VARIABLE, "IVR_MAILBOX")
+    connection.receive_data(b"200 result=0\n")
+    assert connection.next_event() == Reply(200, 0)
+    connection.send_command(Command.GET_VARIABLE, "IVR_MAILBOX")
+
+
+def test_nothing_can_be_interrupted_when_nothing_runs() -> None:
+    connection = AgiConnection()
+    with pytest.raises(LocalProtocolError):
+        connection.send_interrupting(Command.WAIT_FOR_DIGIT, "25")
