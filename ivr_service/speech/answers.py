@@ -14,7 +14,7 @@ from ivr_service.speech.endpointing import Decision, Endpointer, EndpointLimits
 from ivr_service.speech.number_phrases import correction_phrases, number_phrases
 from ivr_service.speech.ranking import NumberCandidate, NumberPlan, PhraseCandidate, RankedWords, rank
 from ivr_service.speech.recogniser import BYTES_PER_MS, Recogniser, RecogniserError, SpeechStream
-from ivr_service.speech.spoken_numbers import UNKNOWN_WORD
+from ivr_service.speech.spoken_numbers import DIGIT_WORDS, UNKNOWN_WORD
 
 SCORE_SCALE = 0.5
 """How far the recogniser's scores are trusted; CTC networks are surer of themselves than they should be."""
@@ -22,6 +22,14 @@ SCORE_SCALE = 0.5
 MOST_HEARD = 8
 """What an event can carry."""
 
+_DIGITS_ARE_LIKELIER = 20
+"""How often each pair of digits is told, beside once for other pairs: most numbers are said digit by digit.
+
+Measured on ten-digit strings of a speaker that the network had not heard: with 1 the number was among the
+alternatives in 37 of 60, with 20 in 44, with digits alone in 45.
+"""
+
+_DIGIT_PAIRS = tuple(f"{one} {other}" for one in DIGIT_WORDS for other in DIGIT_WORDS)
 _MOST_DIGITS = 20
 _WHOLE_NUMBER = 10
 
@@ -31,7 +39,7 @@ def listened_for(ask: Ask) -> tuple[str, ...]:
     if not ask.spoken_lengths:
         return (*ask.words, UNKNOWN_WORD)
     corrections = correction_phrases() if _WHOLE_NUMBER in ask.spoken_lengths else ()
-    return (*ask.words, *number_phrases(), *corrections)
+    return (*ask.words, *number_phrases(), *corrections, *_DIGIT_PAIRS * _DIGITS_ARE_LIKELIER)
 
 
 def understood(alternatives: tuple[RankedWords, ...], ask: Ask) -> SpokenEvent:

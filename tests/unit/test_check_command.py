@@ -54,7 +54,7 @@ def test_every_problem_is_printed_and_the_exit_code_is_one(directory: Path) -> N
     result = CliRunner().invoke(check_command, env={"IVR_CONFIG": str(directory)})
     assert result.exit_code == 1
     assert result.output.splitlines() == [
-        'service.toml:28: trunk.number_format: "12" is not one of "1+10", "10" or "e164"; write one of these',
+        'service.toml:31: trunk.number_format: "12" is not one of "1+10", "10" or "e164"; write one of these',
         (
             "speed-dials.toml:14: company[1].slot: 7 is used twice, first on line 7; "
             "keep one of the two, or change this one"
@@ -76,7 +76,7 @@ def test_every_problem_is_printed_and_the_exit_code_is_one(directory: Path) -> N
         ),
         (
             ("service.toml", '["1XX"]', '["1XX", "9XX"]'),
-            "service.toml:39: pattern 9XX also fits 911, 988, but emergency comes first",
+            "service.toml:42: pattern 9XX also fits 911, 988, but emergency comes first",
         ),
         (
             ("speed-dials.toml", '"+12025550142"', '"+19002345678"'),

@@ -118,7 +118,7 @@ def test_the_fingerprint_follows_the_contents(directory: Path) -> None:
         (("policy", "policy", "system_calls_at_once"), "policy.toml (default)"),
         (("policy", "policy", "quiet_hours", "start"), "policy.toml (default)"),
         (("policy", "policy", "banned_area_codes"), "policy.toml:9"),
-        (("service", "extensions", "patterns", 0), "service.toml:39"),
+        (("service", "extensions", "patterns", 0), "service.toml:42"),
         (("caller_ids", "codes", "2*"), "caller-ids.toml:21"),
         (("mailboxes", "mailboxes", 2), "mailboxes.toml:38"),
         (("mailboxes", "mailboxes", 2, "allowed", 1), "mailboxes.toml:41"),
