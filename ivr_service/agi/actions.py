@@ -224,7 +224,8 @@ def _parse_ask(fields: _Fields) -> Ask:
         words=_parse_words(fields),
         secret=fields.yes_or_no("secret"),
         heed_lead=fields.yes_or_no("heed_lead"),
-        listen=fields.yes_or_no("listen"),
+        # A service of the version before does not know it, and may still run during an upgrade.
+        listen=fields.has("listen") and fields.yes_or_no("listen"),
     )
 
 

@@ -15,6 +15,9 @@ _VOICE_SLICE_S = 0.06
 _SURELY_READ_S = 0.15
 """After this Asterisk has read a command, and the next one cannot come in the same read."""
 
+_STUCK_AFTER_S = 1.0
+"""An interruption that has no reply after this is stuck in Asterisk's buffer."""
+
 _READ_BYTES = 65536
 _HUNG_UP = -1
 
@@ -255,13 +258,35 @@ class AgiChannel:
         return self._interrupt()
 
     def _interrupt(self) -> Reply:
-        """Stop the prompt with a short wait for a key. When it ended or met a key by itself, that counts."""
-        self._write(self._connection.send_interrupting(Command.WAIT_FOR_DIGIT, str(_LISTENING_SLICE_MS)))
-        reply = self._await_reply(_ORDINARY_S)
-        if reply.endpos is None:
-            return reply
-        following = self._await_reply(_ORDINARY_S)
-        return following if _key(following) and not _key(reply) else reply
+        """Stop the prompt with a short wait for a key. When it ended or met a key by itself, that counts.
+
+        On a busy host Asterisk may read the prompt's command and this one at once and see only the first; a
+        further wait for a key frees the one that is stuck.
+        """
+        replies: list[Reply] = []
+        interruptions = 0
+        gives_up = time.monotonic() + _ORDINARY_S
+        while not interruptions or sum(reply.endpos is None for reply in replies) < interruptions:
+            reply = self._reply_within(_STUCK_AFTER_S) if interruptions else None
+            if reply is not None:
+                replies.append(reply)
+            elif time.monotonic() < gives_up:
+                self._write(
+                    self._connection.send_interrupting(Command.WAIT_FOR_DIGIT, str(_LISTENING_SLICE_MS))
+                )
+                interruptions += 1
+            else:
+                self._lose()
+                raise ChannelLostError
+        return next((reply for reply in replies if _key(reply) or reply.result == _HUNG_UP), replies[-1])
+
+    def _reply_within(self, timeout_s: float) -> Reply | None:
+        deadline = time.monotonic() + timeout_s
+        while (reply := self._next_reply()) is None and time.monotonic() < deadline:
+            if self._is_lost:
+                raise ChannelLostError
+            self._poll(None, 0, deadline - time.monotonic())
+        return reply
 
     def _is_speaking(self) -> bool:
         return self._voice is not None and not self._voice.is_over

@@ -123,7 +123,7 @@ class AgiConnection:
         self._state = _State.ENVIRONMENT
         self._environment: dict[str, str] = {}
         self._usage_lines = 0
-        self._is_interrupted = False
+        self._interruptions = 0
         self._received_end = False
         self._error: RemoteProtocolError | None = None
 
@@ -140,14 +140,15 @@ class AgiConnection:
 
         Asterisk stops the prompt when its pipe becomes readable; the stopped STREAM FILE sends no reply, but
         one that ended in the same moment does (ast_waitstream_full). Its reply, with an endpos, is not the
-        last. To be sent only when Asterisk has surely read the command before it: see the class.
+        last. To be sent only when Asterisk has surely read the command before it: see the class. If it had
+        not, one more interruption frees the one that is stuck, and each of them is replied to.
 
         Raises LocalProtocolError when no command is running, or as `encode_command` does.
         """
         if self._error is not None or self._state is not _State.AWAITING_REPLY:
             raise LocalProtocolError("only a running command can be interrupted")
         line = encode_command(command, *arguments)
-        self._is_interrupted = True
+        self._interruptions += 1
         return line
 
     def receive_data(self, data: bytes) -> None:
@@ -237,9 +238,9 @@ class AgiConnection:
             self._usage_lines = 0
             return None
         reply = _parse_reply(line)
-        if not (self._is_interrupted and reply.endpos is not None):
-            self._state = _State.IDLE
-            self._is_interrupted = False
+        if reply.endpos is None or not self._interruptions:
+            self._interruptions = max(0, self._interruptions - 1)
+            self._state = _State.AWAITING_REPLY if self._interruptions else _State.IDLE
         return reply
 
     def _usage_line(self, line: str) -> Reply | None:

@@ -108,6 +108,12 @@ def test_a_dial_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> Non
         parse(bad, RECORD)
 
 
+def test_a_service_of_the_version_before_does_not_listen() -> None:
+    [question] = parse(without(ASK, "listen"))
+    assert isinstance(question, Ask)
+    assert not question.listen
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -115,7 +121,8 @@ def test_a_dial_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> Non
         but(ASK, do=["ask"]),
         but(ASK, do=None),
         without(ASK, "do"),
-        *(without(ASK, name) for name in ASK if name != "do"),
+        *(without(ASK, name) for name in ASK if name not in {"do", "listen"}),
+        but(ASK, listen=1),
         but(ASK, extra=1),
         but(ASK, max_digits=0),
         but(ASK, max_digits="10"),

@@ -243,6 +243,19 @@ def test_a_prompt_that_ended_in_the_moment_it_was_interrupted_replies_first() ->
     connection.send_command(Command.GET_VARIABLE, "IVR_MAILBOX")
 
 
+def test_an_interruption_that_was_stuck_and_the_one_that_freed_it_are_both_replied_to() -> None:
+    connection = connection_awaiting_reply()
+    connection.send_interrupting(Command.WAIT_FOR_DIGIT, "25")
+    connection.send_interrupting(Command.WAIT_FOR_DIGIT, "25")
+    connection.receive_data(b"200 result=0\n")
+    assert connection.next_event() == Reply(200, 0)
+    with pytest.raises(LocalProtocolError):
+        connection.send_command(Command.GET_VARIABLE, "IVR_MAILBOX")
+    connection.receive_data(b"200 result=0\n")
+    assert connection.next_event() == Reply(200, 0)
+    connection.send_command(Command.GET_VARIABLE, "IVR_MAILBOX")
+
+
 def test_nothing_can_be_interrupted_when_nothing_runs() -> None:
     connection = AgiConnection()
     with pytest.raises(LocalProtocolError):
