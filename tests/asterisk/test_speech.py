@@ -33,7 +33,7 @@ def asked_for_a_number(office: Office, mailbox: str) -> SipCall:
 
 @pytest.mark.parametrize(
     "name",
-    ["number-2125550142-george", "number-3125559876-lucas", "number-4155550123-yweweler"],
+    ["number-2125550142-george", "number-3125559876-lucas", "held_out/string-4745420412-fsdd_yweweler"],
 )
 def test_a_spoken_number_reaches_the_trunk_after_it_was_confirmed(
     office: Office, service: ServiceProcess, mailbox: str, name: str

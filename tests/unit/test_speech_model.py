@@ -17,7 +17,10 @@ from ivr_service.speech.site_model import SiteModel, embedded_model
 from ivr_service.speech.vosk_recogniser import VoskRecogniser
 
 RECORDINGS = Path(__file__).parents[1] / "fixtures" / "speech"
-NUMBERS = sorted(RECORDINGS.glob("number-*.wav"))
+NUMBERS = [
+    *sorted(RECORDINGS.glob("number-*.wav")),
+    RECORDINGS / "held_out" / "string-4745420412-fsdd_yweweler.wav",
+]
 NUMBER = Ask((), 32, words=("back",), spoken_lengths=(10, 11))
 MENU = Ask((), 1, words=("call now", "help", "back"))
 SILENCE = [bytes(1600)] * 80

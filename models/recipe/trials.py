@@ -1,0 +1,156 @@
+"""The tests of a model: what is said, by whom, over which line. The same data gives the same trials."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import resample_poly
+
+from models.recipe.corpus import Clip, is_test_noise, of_split
+from models.recipe.speakers import Split
+from models.recipe.telephone import RATE_HZ, coloured_noise, speech_power, through_codec, unit_power
+from models.recipe.utterances import join, trim
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+MENU_WORDS = tuple("yes no up down left right on off stop go".split())
+_GROUPS = {7: (3, 4), 10: (3, 3, 4)}
+_STRINGS = 120
+_FLOOR_DB = 38.0
+_PEAK = 12_000.0
+_EDGE_S = 0.5
+_IDLE_NOISE = 3.0  # of 32767: a line is never digitally silent
+_SEED = 2_026
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one caller says: samples at 8 kHz on the 16-bit scale, before the line, and the words."""
+
+    samples: Floats
+    words: tuple[str, ...]
+    speaker: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A telephone line: a signal-to-noise ratio in dB (None: quiet) and a codec of libsndfile."""
+
+    snr_db: float | None
+    codec: str
+
+
+LINES: Mapping[str, Line] = {
+    "mu-law": Line(None, "ULAW"),
+    "GSM": Line(None, "GSM610"),
+    "20 dB": Line(20.0, "ULAW"),
+    "10 dB": Line(10.0, "ULAW"),
+}
+
+
+class Trials:
+    """Makes the trials of the speakers of one set."""
+
+    def __init__(self, clips: Sequence[Clip], split: Split) -> None:
+        self._clips = of_split(clips, split)
+        self._noises = [_at_8_khz(clip) for clip in clips if clip.source == "noise" and is_test_noise(clip)]
+
+    def sets(self) -> Mapping[str, tuple[Trial, ...]]:
+        """Return every set by name; a set without recordings is left out."""
+        made = {
+            f"{source} {name}": tuple(make(source))
+            for source in ("fsdd", "gsc")
+            for name, make in self._kinds()
+        }
+        return {name: trials for name, trials in made.items() if trials}
+
+    def _kinds(self) -> tuple[tuple[str, Callable[[str], Iterator[Trial]]], ...]:
+        return (
+            ("digits", lambda source: self._single(source, _is_digit)),
+            ("7 digits", lambda source: self._strings(source, 7)),
+            ("10 digits", lambda source: self._strings(source, 10)),
+            ("mixed 10 digits", self._mixed_strings),
+            ("menu", lambda source: self._single(source, lambda clip: clip.words[0] in MENU_WORDS)),
+            ("foreign", lambda source: self._single(source, _is_foreign)),
+        )
+
+    def _single(self, source: str, is_wanted: Callable[[Clip], bool]) -> Iterator[Trial]:
+        for clip in self._clips:
+            if clip.source == source and is_wanted(clip):
+                yield Trial(_quiet_edges(_levelled(_at_8_khz(clip))), clip.words, clip.speaker)
+
+    def _strings(self, source: str, length: int) -> Iterator[Trial]:
+        """Digits of one speaker in a row; the speakers take turns."""
+        chance = np.random.default_rng(_SEED + length)
+        speakers = self._digit_speakers(source)
+        for index in range(_STRINGS if speakers else 0):
+            own = speakers[index % len(speakers)]
+            yield _string(own, length, own[0].speaker, chance)
+
+    def _mixed_strings(self, source: str) -> Iterator[Trial]:
+        """Ten digits in a row, each by any of the speakers: few of them have said every digit."""
+        chance = np.random.default_rng(_SEED)
+        own = [clip for clip in self._clips if clip.source == source and clip.is_digit]
+        is_mixed = len({clip.speaker for clip in own}) > 1
+        for _ in range(_STRINGS if is_mixed else 0):
+            yield _string(own, 10, "several", chance)
+
+    def _digit_speakers(self, source: str) -> list[list[Clip]]:
+        """The digits of each speaker who said at least three different ones."""
+        by_speaker: dict[str, list[Clip]] = {}
+        for clip in self._clips:
+            if clip.source == source and clip.is_digit:
+                by_speaker.setdefault(clip.speaker, []).append(clip)
+        return [own for own in by_speaker.values() if len({clip.words for clip in own}) >= 3]
+
+    def over(self, line: Line, trials: Sequence[Trial]) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+        """Yield what arrives at the far end of a line, as 16-bit little-endian samples, and the words."""
+        chance = np.random.default_rng(_SEED)
+        for trial in trials:
+            noise = np.asarray(chance.standard_normal(len(trial.samples)) * _IDLE_NOISE, np.float32)
+            if line.snr_db is not None:
+                level = speech_power(trial.samples) * 10 ** (-line.snr_db / 20)
+                noise += self._noise(chance, len(trial.samples)) * np.float32(level)
+            heard = through_codec(trial.samples + noise, line.codec)
+            yield heard.astype("<i2").tobytes(), trial.words
+
+    def _noise(self, chance: np.random.Generator, length: int) -> Floats:
+        """Coloured noise or a recorded one that training has not used."""
+        if chance.random() < 0.5:
+            return coloured_noise(chance, length, chance.uniform(0, 1))
+        recorded = self._noises[chance.integers(len(self._noises))]
+        return unit_power(np.resize(recorded, length))
+
+
+def _string(own: Sequence[Clip], length: int, speaker: str, chance: np.random.Generator) -> Trial:
+    """Return digits drawn from `own`, grouped and paused as a number is said."""
+    clips = [own[int(place)] for place in chance.integers(len(own), size=length)]
+    parts = [
+        trim(_levelled(_at_8_khz(clip)), _FLOOR_DB) * np.float32(chance.uniform(0.7, 1)) for clip in clips
+    ]
+    gaps_s = [chance.uniform(-0.04, 0.18) for _ in clips]
+    for place in np.cumsum(_GROUPS[length])[:-1]:
+        gaps_s[place - 1] = chance.uniform(0.2, 0.5)
+    return Trial(_quiet_edges(join(parts, gaps_s)), tuple(clip.words[0] for clip in clips), speaker)
+
+
+def _is_digit(clip: Clip) -> bool:
+    return clip.is_digit
+
+
+def _is_foreign(clip: Clip) -> bool:
+    return not clip.is_digit and clip.words[0] not in MENU_WORDS
+
+
+def _at_8_khz(clip: Clip) -> Floats:
+    return np.asarray(resample_poly(clip.samples.astype(np.float32), RATE_HZ, clip.rate_hz), np.float32)
+
+
+def _levelled(samples: Floats) -> Floats:
+    return samples * np.float32(_PEAK / (np.abs(samples).max() + 1e-9))
+
+
+def _quiet_edges(samples: Floats) -> Floats:
+    edge = np.zeros(int(_EDGE_S * RATE_HZ), np.float32)
+    return np.concatenate([edge, samples, edge])
