@@ -1,13 +1,13 @@
 """Puts the service together: the one place that knows every part."""
 
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import BoundedSemaphore
 
 import structlog
 
@@ -28,10 +28,10 @@ from ivr_service.service.settings_store import Refreshed, SettingsStore, Setting
 from ivr_service.speech.answers import SpokenAnswers
 from ivr_service.speech.site_model import SiteModel, embedded_model
 from ivr_service.store.database import Database
-from ivr_service.web.application import AFewAtOnce, create_app
+from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
 from ivr_service.web.server import ServedApplication, ServerSettings, run_server, sole_server
-from ivr_service.web.speech import MOST_STREAMS
+from ivr_service.web.speech import SpeechServer, speech_socket
 from ivr_service.web.token import load_or_make_token
 
 RECONCILE_GRACE = timedelta(minutes=2)
@@ -224,8 +224,17 @@ def _refresh_speech(site: Site, model: SiteModel, settings: SiteSettings) -> Non
         _log.warning("speech", problem="words that the lexicon cannot pronounce", words=list(unknown))
 
 
-def make_application(site: Site, token: str, speech: SiteModel | None = None) -> ServedApplication:
-    """Make what one worker serves. `speech` was loaded before the workers were made."""
+@dataclass(frozen=True)
+class Voices:
+    """What is made before the workers, and shared by them: the recogniser, and where voices come in."""
+
+    model: SiteModel
+    listening: socket.socket
+
+
+def make_application(site: Site, token: str, voices: Voices | None = None) -> ServedApplication:
+    """Make what one worker serves."""
+    speech = None if voices is None else voices.model
 
     def make_ready(settings: SiteSettings) -> None:
         make_missing_names(site, settings)
@@ -243,11 +252,9 @@ def make_application(site: Site, token: str, speech: SiteModel | None = None) ->
         observer=metrics,
         hears=lambda: speech is not None and speech.is_ready,
     )
-    few = BoundedSemaphore(store.current.settings.service.service.threads)
     flask = create_app(
-        AFewAtOnce(calls, few),
+        calls,
         token=token,
-        speech=None if speech is None else SpokenAnswers(calls.question, speech.recogniser),
         readiness={
             "configuration": lambda: PartState.DEGRADED if store.problems() else PartState.OK,
             "prompts": lambda: _prompts_state(site, store.current.settings),
@@ -257,7 +264,15 @@ def make_application(site: Site, token: str, speech: SiteModel | None = None) ->
         metrics=metrics,
     )
 
+    server = None
+    if voices is not None:
+        answers = SpokenAnswers(calls.question, voices.model.recogniser)
+        server = SpeechServer(voices.listening, answers, token)
+        server.start()
+
     def close() -> None:
+        if server is not None:
+            server.stop()
         watcher.stop()
         database.close()
 
@@ -274,18 +289,23 @@ def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:
     with sole_server(site.state):
         token, service = start_up(site)
         prepare_prompts(site)
-        speech = prepare_speech(site)
-        tell_it_starts()
-        run_server(
-            ServerSettings(
-                site.state,
-                service.workers,
-                service.threads,
-                streams=0 if speech is None else MOST_STREAMS,
-                tcp_port=service.tcp_port,
-            ),
-            lambda: make_application(site, token, speech),
-        )
+        with _open_voices(site) as voices:
+            tell_it_starts()
+            run_server(
+                ServerSettings(site.state, service.workers, service.threads, service.tcp_port),
+                lambda: make_application(site, token, voices),
+            )
+
+
+@contextmanager
+def _open_voices(site: Site) -> Iterator[Voices | None]:
+    """The recogniser and the socket for voices; None when speech is switched off."""
+    model = prepare_speech(site)
+    if model is None:
+        yield None
+        return
+    with speech_socket(site.state) as listening:
+        yield Voices(model, listening)
 
 
 def log_level(site: Site) -> str:

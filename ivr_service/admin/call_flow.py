@@ -253,7 +253,11 @@ def _entry(place: Place, texts: _Texts) -> str:
 
 
 def _words(ask: Ask) -> str:
-    return "the names that are offered (here " + ", ".join(ask.words) + ")" if ask.words else "none"
+    """What can be said; secrets are for keys only."""
+    if ask.secret:
+        return f"none but {', '.join(ask.words)}, typed at the terminal phone"
+    number = "a number, or a part of one; " if ask.spoken_lengths else ""
+    return f"{number}the words and names that are offered (here {', '.join(ask.words)})"
 
 
 def _keys(place: Place, ask: Ask) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,10 @@ class Voice(Protocol):
     """Where the caller's voice goes; `agi.speech_line.SpeechLine` is one."""
 
     has_begun: bool
-    is_over: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more is to come."""
 
     def fileno(self) -> int:
         """The descriptor to poll."""

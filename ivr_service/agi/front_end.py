@@ -57,7 +57,6 @@ KINDS = ("callback", "dial_out")
 HANGUP_MODE = "hangup"
 
 _AUDIO_DESCRIPTOR = 3
-_SPEECH_OPENS_MS = 1500
 _LONGEST_SAYING_MS = 25_000
 """Longer than the service listens to one answer, so that it has the last word."""
 
@@ -228,13 +227,9 @@ class Call:
         return self._client.speech_line(self._call_id, self._turn)
 
     def _await_words(self, line: "SpeechLine", entry: KeyEntry) -> None:
-        """Wait for a key or the end of the line. A service that does not answer is not waited for long."""
+        """Wait for a key or the end of the line, which is over soon when the service does not listen."""
         if not entry.has_begun and not line.is_over:
-            ready_ms = 0 if line.is_open else _SPEECH_OPENS_MS
-            longest_ms = ready_ms or (_LONGEST_SAYING_MS + entry.timeout_ms)
-            entry.press(self._channel.wait_for_key_or_words(longest_ms))
-            if ready_ms and line.is_open:
-                self._await_words(line, entry)
+            entry.press(self._channel.wait_for_key_or_words(_LONGEST_SAYING_MS + entry.timeout_ms))
         if line.was_silent and not entry.has_begun:
             entry.time_out()
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ivr_service.agi.speech_line import SpeechLine
 
+_SPEECH_SOCKET = "speech.sock"
 MAX_BODY_BYTES = 256 * 1024
 _MAX_HEAD_BYTES = 16 * 1024
 _BUSY_SOCKET_PAUSE_S = 0.02
@@ -118,10 +119,15 @@ class ServiceClient:
         self._wait = wait
 
     def speech_line(self, call_id: str, turn: int) -> "SpeechLine":
-        """Open a line for the caller's voice. It never raises; a line that fails is over at once."""
+        """Open a line for the caller's voice, over the Unix socket beside the service's.
+
+        It never raises; a line that fails is over at once.
+        """
         from ivr_service.agi.speech_line import SpeechLine  # noqa: PLC0415 - only a call that listens pays for it
 
-        return SpeechLine(self._address, self._token, call_id, turn)
+        place = self._address.path if isinstance(self._address, UnixAddress) else ""
+        path = place.rpartition("/")[0] + "/" + _SPEECH_SOCKET
+        return SpeechLine(path, self._token, call_id, turn)
 
     def start(self, call: CallStart) -> JsonObject:
         """Start the call and return turn 0 with its actions."""

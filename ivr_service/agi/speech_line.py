@@ -5,8 +5,9 @@ Nothing here ever blocks, and every failure only ends the line: the question the
 
 import json
 import socket
+import time
 
-from ivr_service.agi.service_client import Address, JsonObject, UnixAddress
+from ivr_service.agi.service_client import JsonObject
 from ivr_service.agi.websocket import (
     MAX_MESSAGE_BYTES,
     Message,
@@ -16,37 +17,49 @@ from ivr_service.agi.websocket import (
     encode,
 )
 
-_MOST_WAITING_BYTES = 64 * 1024
-"""Four seconds of audio: a service that is further behind will not catch up."""
+_MOST_BEHIND_BYTES = 3 * 16_000
+"""Three seconds of audio: what a service that is further behind says comes too late to be of use."""
+
+_SILENT_SERVICE_S = 2.0
+"""A service that listens says so twice a second; one that says nothing for so long is given up."""
 
 _AUDIO_CHUNK_BYTES = 960
 """60 ms: small enough for a quick answer, large enough to be cheap."""
 
 
 class SpeechLine:
-    """One WebSocket. `has_begun` when the caller speaks, `is_over` when no more is to come.
+    """One WebSocket to the service; `has_begun` turns true when the caller speaks.
 
-    Then `event` is what to tell the service, or None: `was_silent` when nothing was said, else it failed.
+    When it `is_over`, `event` is what to tell the service, or None: then `was_silent` when nothing was said,
+    else it failed.
     """
 
-    def __init__(self, address: Address, token: str, call_id: str, turn: int) -> None:
+    def __init__(self, socket_path: str, token: str, call_id: str, turn: int) -> None:
         self.has_begun = False
-        self.is_over = False
         self.was_silent = False
         self.event: JsonObject | None = None
         self._client = WebSocketClient(f"/v1/calls/{call_id}/turns/{turn}/speech", token)
         self._waiting = bytearray(self._client.opening)
         self._audio = bytearray()
+        self._sent_bytes = 0
+        self._heard_bytes = 0
+        self._is_closed = False
+        self._last_sign_s = time.monotonic()
         self._has_prompt_ended = False
-        family = socket.AF_UNIX if isinstance(address, UnixAddress) else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(0)
         try:
-            self._socket.settimeout(1.0)
-            self._socket.connect(address.path if isinstance(address, UnixAddress) else address[::-1])
-            self._socket.settimeout(0)
+            self._socket.connect(socket_path)
         except OSError:
-            self.close()
+            self.close()  # also when too many wait already: keys need no waiting
         self._push()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more is to come: all was said, it failed, or the service has fallen silent."""
+        if not self._is_closed and time.monotonic() - self._last_sign_s > _SILENT_SERVICE_S:
+            self.close()
+        return self._is_closed
 
     @property
     def is_open(self) -> bool:
@@ -54,9 +67,9 @@ class SpeechLine:
         return self._client.is_open and not self.is_over
 
     @property
-    def is_behind(self) -> bool:
-        """Whether the service has no room for more just now."""
-        return bool(self._waiting) and not self.is_over
+    def behind_bytes(self) -> int:
+        """How much audio was given to this line that the service has not listened to yet."""
+        return self._sent_bytes + len(self._audio) - self._heard_bytes
 
     def fileno(self) -> int:
         """The socket's descriptor, for poll."""
@@ -69,8 +82,9 @@ class SpeechLine:
         self._audio += pcm
         if len(self._audio) >= _AUDIO_CHUNK_BYTES and self._client.is_open:
             self._send(Opcode.BINARY, bytes(self._audio))
+            self._sent_bytes += len(self._audio)
             self._audio.clear()
-        if len(self._waiting) + len(self._audio) > _MOST_WAITING_BYTES:
+        if self.behind_bytes > _MOST_BEHIND_BYTES:
             self.close()
 
     def prompt_ended(self) -> None:
@@ -91,6 +105,7 @@ class SpeechLine:
         except (OSError, WebSocketError):
             self.close()
             return
+        self._last_sign_s = time.monotonic()
         if not was_open and self._client.is_open and self._has_prompt_ended:
             self.prompt_ended()
         for message in messages:
@@ -100,7 +115,7 @@ class SpeechLine:
 
     def close(self) -> None:
         """Hang this line up; what was understood stays."""
-        self.is_over = True
+        self._is_closed = True
         self._socket.close()
 
     def _take(self, message: Message) -> None:
@@ -115,6 +130,9 @@ class SpeechLine:
     def _take_text(self, payload: bytes) -> None:
         told = _object(payload)
         match told.get("type"):
+            case "listening":
+                heard_bytes = told.get("heard_bytes")
+                self._heard_bytes = heard_bytes if isinstance(heard_bytes, int) else 0
             case "speech_began":
                 self.has_begun = True
             case "heard":

@@ -35,7 +35,10 @@ EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD)
 REST_DIGITS = 7
 """What follows an area code."""
 
-_WHOLE_LENGTHS = (10, 11, 7, 5, 4, 3, 2, 1)
+FULL_NUMBER_LENGTHS = (10, 11)
+"""A number with its area code, with or without a one in front."""
+
+_WHOLE_LENGTHS = (*FULL_NUMBER_LENGTHS, 7, 5, 4, 3, 2, 1)
 """What can be said where a number is asked, the likeliest first: a number, an extension, a slot."""
 
 FIRST_KEY_MS = 6000
@@ -59,7 +62,7 @@ def ask(state: CallState, lead: tuple[Phrase, ...] = ()) -> Ask:
         case Place.CONFIRMING_NUMBER:
             return replace(
                 _one_key(state, lead, (*_what_was_heard(state), *_prompts(menu.spoken(state)))),
-                spoken_lengths=_WHOLE_LENGTHS,
+                spoken_lengths=FULL_NUMBER_LENGTHS,
             )
         case Place.CHOOSING_HEARD:
             return _choice_of_two(state, lead)

@@ -33,7 +33,7 @@ def number_said(state: CallState, number: HeardNumber) -> Step:
         case Place.CORRECTING_NUMBER:
             return _part_said(state, number.digits)
         case Place.CONFIRMING_NUMBER if number.part is NumberPart.WHOLE:
-            return _confirm(_rejecting(state), number.digits)
+            return _said_anew(state, number.digits)
         case Place.CONFIRMING_NUMBER:
             return _part_said(replace(state, part=number.part), number.digits)
         case Place.CHOOSING_SPEED_DIAL if number.part is NumberPart.WHOLE:
@@ -117,6 +117,13 @@ def _confirm(state: CallState, digits: str) -> Step:
     return moves.ask(replace(state, place=Place.CONFIRMING_NUMBER, said=digits, part=NumberPart.WHOLE))
 
 
+def _said_anew(state: CallState, digits: str) -> Step:
+    """Another number instead of the one read back: only a full one, for a cough must not replace a number."""
+    if len(digits) not in questions.FULL_NUMBER_LENGTHS:
+        return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
+    return _confirm(state if digits == state.said else _rejecting(state), digits)
+
+
 def _ask_rest(state: CallState, area_code: str) -> Step:
     return moves.ask(replace(state, place=Place.ENTERING_REST, said=area_code, misses=0))
 
@@ -131,7 +138,7 @@ def _part_said(state: CallState, digits: str) -> Step:
     corrected = with_part(state.said, state.part, digits)
     if corrected is None:
         return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
-    return _confirm(_rejecting(state), corrected)
+    return _confirm(state if corrected == state.said else _rejecting(state), corrected)
 
 
 def _rejecting(state: CallState) -> CallState:

@@ -22,6 +22,9 @@ from ivr_service.speech.recogniser import SAMPLE_RATE_HZ
 from ivr_service.speech.spoken_numbers import readings
 
 _CHUNK_BYTES = 1600
+_MOST_AHEAD_BYTES = 16_000
+"""A second of audio: faster than in life, but never so far ahead that the line is given up."""
+
 _SILENT_CHUNKS = 250
 """What follows a recording: more than any answer is waited for."""
 
@@ -77,7 +80,7 @@ def play_into(line: SpeechLine, recording: Recording) -> SpokenEvent | KeysEvent
         line.prompt_ended()
         for chunk in (*recording.chunks(), *[bytes(_CHUNK_BYTES)] * _SILENT_CHUNKS):
             line.send_audio(chunk)
-            _wait(line, lambda: not line.is_behind)
+            _wait(line, lambda: line.behind_bytes < _MOST_AHEAD_BYTES)
         _wait(line, lambda: False)
     finally:
         line.close()
@@ -93,6 +96,6 @@ def _wait(line: SpeechLine, is_done: Callable[[], bool]) -> None:
     ends = time.monotonic() + _ANSWER_S
     while not line.is_over and not is_done() and time.monotonic() < ends:
         poller = select.poll()
-        poller.register(line.fileno(), select.POLLIN | (select.POLLOUT if line.is_behind else 0))
-        poller.poll(100)
+        poller.register(line.fileno(), select.POLLIN)
+        poller.poll(20)
         line.handle()

@@ -12,8 +12,8 @@ from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage,
 from ivr_service.speech.echo_gate import EchoGate
 from ivr_service.speech.endpointing import Decision, Endpointer, EndpointLimits
 from ivr_service.speech.number_phrases import correction_phrases, number_phrases
-from ivr_service.speech.ranking import NumberCandidate, NumberPlan, PhraseCandidate, RankedWords, rank
-from ivr_service.speech.recogniser import BYTES_PER_MS, Recogniser, RecogniserError, SpeechStream
+from ivr_service.speech.ranking import NumberCandidate, NumberPlan, PhraseCandidate, rank
+from ivr_service.speech.recogniser import BYTES_PER_MS, Hearing, Recogniser, RecogniserError, SpeechStream
 from ivr_service.speech.spoken_numbers import DIGIT_WORDS, UNKNOWN_WORD
 
 SCORE_SCALE = 0.5
@@ -42,7 +42,7 @@ def listened_for(ask: Ask) -> tuple[str, ...]:
     return (*ask.words, *number_phrases(), *corrections, *_DIGIT_PAIRS * _DIGITS_ARE_LIKELIER)
 
 
-def understood(alternatives: tuple[RankedWords, ...], ask: Ask) -> SpokenEvent:
+def understood(alternatives: tuple[Hearing, ...], ask: Ask) -> SpokenEvent:
     """What a question makes of the recogniser's alternatives; nothing when none of them fits."""
     plan = NumberPlan(frozenset(ask.spoken_lengths), SCORE_SCALE) if ask.spoken_lengths else None
     candidates = rank(alternatives, ask.words, plan)
@@ -109,9 +109,7 @@ class SpokenAnswer:
 
     def _finish(self, stream: SpeechStream) -> SpokenEvent:
         self._stream = None
-        found = stream.alternatives()
-        ranked = tuple(RankedWords(tuple(word.word for word in one.words), one.score) for one in found)
-        return understood(ranked, self._ask)
+        return understood(stream.alternatives(), self._ask)
 
     def _open(self) -> SpeechStream:
         if self._stream is None:

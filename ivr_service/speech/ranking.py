@@ -12,6 +12,7 @@ import phonenumbers
 
 from ivr_service.dialogue.values import NumberPart
 from ivr_service.policy import area_codes
+from ivr_service.speech.recogniser import Hearing
 from ivr_service.speech.spoken_numbers import POLITE_WORDS, UNKNOWN_WORD, SpokenDigits, readings
 
 WRONG_LENGTH = 0.02
@@ -30,14 +31,6 @@ NOTHING_ALLOWED = 0.1
 """The share, beside the best sound, of the thought that nothing allowed was said."""
 
 _NANP_LENGTHS = frozenset({10, 11})
-
-
-@dataclass(frozen=True)
-class RankedWords:
-    """Words the recogniser may have heard; `weight` is a log weight, larger is likelier."""
-
-    words: tuple[str, ...]
-    weight: float
 
 
 @dataclass(frozen=True)
@@ -71,20 +64,20 @@ _Weighed = dict[_Reading, float]
 _Reader = Callable[[tuple[str, ...]], _Weighed]
 
 
-def rank_numbers(alternatives: Sequence[RankedWords], plan: NumberPlan) -> tuple[NumberCandidate, ...]:
+def rank_numbers(alternatives: Sequence[Hearing], plan: NumberPlan) -> tuple[NumberCandidate, ...]:
     """Return the numbers that may have been said, best first; their confidences sum to at most 1."""
     ranked = rank(alternatives, (), plan)
     return tuple(one for one in ranked if isinstance(one, NumberCandidate))
 
 
-def rank_phrases(alternatives: Sequence[RankedWords], phrases: Sequence[str]) -> tuple[PhraseCandidate, ...]:
+def rank_phrases(alternatives: Sequence[Hearing], phrases: Sequence[str]) -> tuple[PhraseCandidate, ...]:
     """Return the listed phrases that were said word for word, best first; polite words aside."""
     ranked = rank(alternatives, phrases, None)
     return tuple(one for one in ranked if isinstance(one, PhraseCandidate))
 
 
 def rank(
-    alternatives: Sequence[RankedWords], phrases: Sequence[str], plan: NumberPlan | None
+    alternatives: Sequence[Hearing], phrases: Sequence[str], plan: NumberPlan | None
 ) -> tuple[Candidate, ...]:
     """Return numbers and phrases together, best first; no numbers when there is no plan.
 
@@ -101,12 +94,12 @@ def rank(
     return tuple(_candidate(reading, share) for reading, share in ordered)
 
 
-def _shares(alternatives: Sequence[RankedWords], scale: float, read: _Reader) -> _Weighed:
+def _shares(alternatives: Sequence[Hearing], scale: float, read: _Reader) -> _Weighed:
     shares: _Weighed = {}
-    best = max((one.weight for one in alternatives), default=0.0)
+    best = max((one.score for one in alternatives), default=0.0)
     total = NOTHING_ALLOWED
     for one in alternatives:
-        sound = math.exp(scale * (one.weight - best))
+        sound = math.exp(scale * (one.score - best))
         found = read(one.words)
         total += sum(found.values()) * sound if found else sound
         for reading, prior in found.items():

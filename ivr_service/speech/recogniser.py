@@ -16,19 +16,10 @@ class RecogniserError(IvrServiceError):
 
 
 @dataclass(frozen=True)
-class HeardWord:
-    """A word, and when it was said: seconds since the stream began."""
-
-    word: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
 class Hearing:
     """One of the things that may have been said. `score` is a log weight: larger is likelier."""
 
-    words: tuple[HeardWord, ...]
+    words: tuple[str, ...]
     score: float
 
 

@@ -64,10 +64,20 @@ class SiteModel:
         name = self._fingerprint(vocabulary)
         if self._loaded is not None and self._loaded[0] == name:
             return
-        directory = self._directory / name
-        write_model(directory, self._base, vocabulary)
-        self._loaded = (name, VoskRecogniser.load(directory))
+        self._loaded = (name, self._recogniser_in(self._directory / name, vocabulary))
         self._forget_others(name)
+
+    def _recogniser_in(
+        self, directory: Path, vocabulary: Mapping[str, tuple[Pronunciation, ...]]
+    ) -> Recogniser:
+        """Load the graph, and make it anew once if that fails: a power failure leaves empty files."""
+        write_model(directory, self._base, vocabulary)
+        try:
+            return VoskRecogniser.load(directory)
+        except RecogniserError:
+            shutil.rmtree(directory)
+        write_model(directory, self._base, vocabulary)
+        return VoskRecogniser.load(directory)
 
     def _fingerprint(self, vocabulary: Mapping[str, tuple[Pronunciation, ...]]) -> str:
         network = self._base / "am" / "final.mdl"

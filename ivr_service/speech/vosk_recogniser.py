@@ -8,7 +8,6 @@ import vosk
 
 from ivr_service.speech.recogniser import (
     SAMPLE_RATE_HZ,
-    HeardWord,
     Hearing,
     Progress,
     RecogniserError,
@@ -51,7 +50,6 @@ class VoskRecogniser:
         """Listen for these phrases, which Vosk takes as pairs of words that may follow each other."""
         recogniser = vosk.KaldiRecognizer(self._model, SAMPLE_RATE_HZ, json.dumps(list(phrases)))
         recogniser.SetMaxAlternatives(alternatives)
-        recogniser.SetWords(True)  # noqa: FBT003 - the library's own form
         return _VoskStream(recogniser)
 
 
@@ -91,9 +89,4 @@ class _VoskStream:
 
 
 def _hearing(alternative: dict[str, object]) -> Hearing:
-    words = alternative.get("result")
-    heard = [
-        HeardWord(str(word["word"]), float(word["start"]), float(word["end"]))
-        for word in (words if isinstance(words, list) else [])
-    ]
-    return Hearing(tuple(heard), float(str(alternative["confidence"])))
+    return Hearing(tuple(str(alternative["text"]).split()), float(str(alternative["confidence"])))

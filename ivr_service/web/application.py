@@ -4,8 +4,6 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from threading import BoundedSemaphore
 from time import perf_counter
 from typing import Final, Protocol, TypeVar
 
@@ -17,7 +15,6 @@ from werkzeug.exceptions import Unauthorized
 from ivr_service.errors import IvrServiceError
 from ivr_service.logs import call_bound
 from ivr_service.service.errors import UnknownCallError
-from ivr_service.service.listening import SpeechService
 from ivr_service.service.messages import (
     CallReply,
     LiveReply,
@@ -31,7 +28,6 @@ from ivr_service.service.messages import (
 from ivr_service.web.errors import RequestNotValidError, answer_all_errors, json_response
 from ivr_service.web.metrics import CONTENT_TYPE, Metrics
 from ivr_service.web.openapi import openapi_document
-from ivr_service.web.speech import add_speech
 
 BODY_LIMIT: Final = 16 * 1024
 _CALL_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -57,44 +53,8 @@ class Calls(Protocol):
         """Record how a granted dial ended."""
 
 
-@dataclass(frozen=True)
-class AFewAtOnce:
-    """The same calls, but only as many answered in the same moment as `free` has seats.
-
-    Voices need many threads, and more than a few turns at once would only wait for each other.
-    """
-
-    calls: Calls
-    free: BoundedSemaphore
-
-    def start(self, request: StartCall) -> CallReply:
-        """Begin a call."""
-        with self.free:
-            return self.calls.start(request)
-
-    def turn(self, call_id: str, request: PostTurn) -> CallReply:
-        """Take a turn."""
-        with self.free:
-            return self.calls.turn(call_id, request)
-
-    def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
-        """Record how a granted dial ended."""
-        with self.free:
-            return self.calls.outcome(call_id, request)
-
-
-def create_app(
-    calls: Calls,
-    *,
-    token: str,
-    readiness: Readiness,
-    metrics: Metrics,
-    speech: SpeechService | None = None,
-) -> Flask:
-    """The application. Requests, but for /live and /ready, must carry `token`.
-
-    Without `speech` the address for the caller's voice is not there.
-    """
+def create_app(calls: Calls, *, token: str, readiness: Readiness, metrics: Metrics) -> Flask:
+    """The application. Requests, but for /live and /ready, must carry `token`."""
     app = Flask("ivr_service.web", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     expected = f"Bearer {token}".encode()
@@ -109,8 +69,6 @@ def create_app(
 
     _add_calls(app, calls, metrics)
     _add_health(app, readiness, metrics)
-    if speech is not None:
-        add_speech(app, speech, _check_call_id)
     answer_all_errors(app)
     return app
 

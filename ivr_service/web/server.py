@@ -30,15 +30,11 @@ class ServerError(IvrServiceError):
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """How to serve. The socket is `state`/service.sock; `tcp_port` adds 127.0.0.1, for development.
-
-    `streams` are the threads of each worker that callers' voices may hold, besides those for requests.
-    """
+    """How to serve. The socket is `state`/service.sock; `tcp_port` adds 127.0.0.1, for development."""
 
     state: Path
     workers: int = 2
     threads: int = 4
-    streams: int = 0
     tcp_port: int | None = None
 
     @property
@@ -143,7 +139,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": bind,
             "worker_class": "gthread",
             "workers": settings.workers,
-            "threads": settings.threads + settings.streams,
+            "threads": settings.threads,
             "umask": 0o117,
             "graceful_timeout": _STOP_S,
             "keepalive": _KEEP_ALIVE_S,

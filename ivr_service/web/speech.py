@@ -1,58 +1,125 @@
-"""The caller's voice over a WebSocket: audio in, what was understood out. Nothing is decided here."""
+"""The callers' voices, over a Unix socket of their own: audio in, what was understood out.
 
+Each voice holds a thread for as long as a question lasts, so it is not a request to gunicorn: its few threads
+are for turns, and it counts a connection that became a WebSocket wrongly. Nothing is decided here.
+"""
+
+import hmac
 import json
-from collections.abc import Callable
-from threading import BoundedSemaphore
+import logging
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from threading import BoundedSemaphore, Thread
 from time import monotonic
 from typing import Final
 
 import structlog
-from flask import Flask, Response, request
-from simple_websocket import ConnectionClosed, Server  # type: ignore[import-untyped]
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import Server, ServerConnection, serve
 
 from ivr_service.errors import IvrServiceError
 from ivr_service.logs import call_bound
 from ivr_service.service.listening import AnswerListener, ListenerUpdate, SpeechService
 
+SOCKET_NAME: Final = "speech.sock"
+"""Beside the service's own socket, so that the front end needs no second setting."""
+
 MOST_STREAMS: Final = 24
-"""Streams at once in one worker; each holds a thread for as long as it lasts."""
+"""Voices at once in one worker; each holds a thread for as long as it lasts."""
 
 _LONGEST_S: Final = 90.0
-_WAIT_S: Final = 1.0
+_SIGN_OF_LIFE_S: Final = 0.5
+_SIGN_OF_LIFE_BYTES: Final = 8000
+"""Half a second of audio."""
+
 _MOST_MESSAGE_BYTES: Final = 64 * 1024
+_ONLY_OUR_GROUP: Final = 0o117
+_PATH: Final = re.compile(r"/v1/calls/([0-9a-f]{32})/turns/([0-9]{1,5})/speech")
 
 _log = structlog.get_logger()
 
 
-class _Streamed(Response):
-    """Tells gunicorn that the connection has been used up by the WebSocket."""
+@contextmanager
+def speech_socket(state: Path) -> Iterator[socket.socket]:
+    """The listening socket, to be opened before there are workers, which share it.
 
-    def __call__(self, *_arguments: object) -> "list[bytes]":
-        """End the request without a reply: gunicorn takes StopIteration for a client that is gone."""
-        raise StopIteration
+    A file that a killed server left is replaced; so hold `sole_server` of the same folder. Raises OSError.
+    """
+    path = state / SOCKET_NAME
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(_ONLY_OUR_GROUP)
+    try:
+        listening.bind(str(path))
+    finally:
+        os.umask(before)
+    listening.listen(128)
+    try:
+        yield listening
+    finally:
+        listening.close()
+        path.unlink(missing_ok=True)
 
 
-def add_speech(app: Flask, speech: SpeechService, check_call_id: Callable[[str], None]) -> None:
-    """Add the speech address to the application."""
-    free = BoundedSemaphore(MOST_STREAMS)
+class SpeechServer:
+    """Takes voices in one worker until it is stopped. Who connects must have the token."""
 
-    @app.route("/v1/calls/<call_id>/turns/<int:turn>/speech", websocket=True)
-    def listen_to_answer(call_id: str, turn: int) -> Response:
-        check_call_id(call_id)
+    def __init__(self, listening: socket.socket, speech: SpeechService, token: str) -> None:
+        self._speech = speech
+        self._expected = f"Bearer {token}".encode()
+        self._free = BoundedSemaphore(MOST_STREAMS)
+        quiet = logging.getLogger("ivr_service.web.speech.connections")
+        quiet.setLevel(logging.ERROR)  # a caller who hangs up is no event
+        self._server: Server = serve(
+            self._serve,
+            sock=listening.dup(),
+            process_request=self._check_request,
+            compression=None,
+            max_size=_MOST_MESSAGE_BYTES,
+            ping_interval=None,
+            logger=quiet,
+        )
+        self._thread = Thread(target=self._server.serve_forever, name="voices", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take voices, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more voices; those that are there end with the process."""
+        self._server.shutdown()
+
+    def _check_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        given = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._expected):
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "")
+        if not _PATH.fullmatch(request.path):
+            return connection.respond(HTTPStatus.NOT_FOUND, "")
+        return None
+
+    def _serve(self, line: ServerConnection) -> None:
+        match = _PATH.fullmatch(line.request.path if line.request else "")
+        if match is None:
+            return
+        call_id, turn = match[1], int(match[2])
         with call_bound(call_id):
-            line = Server.accept(request.environ, max_message_size=_MOST_MESSAGE_BYTES)
-            if not free.acquire(blocking=False):
+            if not self._free.acquire(blocking=False):
                 _log.warning("speech", problem="too many callers speak at once")
                 _tell(line, "unavailable")
-            else:
-                try:
-                    _listen(line, lambda: speech.listen(call_id, turn))
-                finally:
-                    free.release()
-        return _Streamed()
+                return
+            try:
+                _listen(line, lambda: self._speech.listen(call_id, turn))
+            finally:
+                self._free.release()
 
 
-def _listen(line: Server, begin: Callable[[], AnswerListener]) -> None:
+def _listen(line: ServerConnection, begin: Callable[[], AnswerListener]) -> None:
     listener: AnswerListener | None = None
     try:
         listener = begin()
@@ -62,25 +129,70 @@ def _listen(line: Server, begin: Callable[[], AnswerListener]) -> None:
     except IvrServiceError as error:
         _log.warning("speech", problem=str(error))
         _tell(line, "unavailable")
+    except Exception:  # noqa: BLE001 - the outermost shell: whatever it was, the question goes on by keys
+        _log.exception("speech")
+        _tell(line, "unavailable")
     finally:
         if listener is not None:
             listener.close()
 
 
-def _converse(line: Server, listener: AnswerListener) -> None:
+def _converse(line: ServerConnection, listener: AnswerListener) -> None:
     ends = monotonic() + _LONGEST_S
+    progress = _Progress(line)
     while monotonic() < ends:
-        message = line.receive(timeout=_WAIT_S)
-        if message is None:
-            continue
-        update = listener.feed(message) if isinstance(message, bytes) else listener.prompt_ended()
+        message = _receive(line)
+        update = _take(listener, message)
+        progress.tell(len(message) if isinstance(message, bytes) else 0)
         if update.speech_began:
             line.send('{"type":"speech_began"}')
         if update.is_over:
             line.send(_result(update))
-            line.close()
             return
     _tell(line, "unavailable")
+
+
+def _receive(line: ServerConnection) -> str | bytes | None:
+    try:
+        return line.recv(timeout=_SIGN_OF_LIFE_S)
+    except TimeoutError:
+        return None
+
+
+def _take(listener: AnswerListener, message: bytes | str | None) -> ListenerUpdate:
+    match message:
+        case bytes():
+            return listener.feed(message)
+        case str() if _is_prompt_ended(message):
+            return listener.prompt_ended()
+        case _:
+            return ListenerUpdate()
+
+
+def _is_prompt_ended(message: str) -> bool:
+    try:
+        told = json.loads(message)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("type") == "prompt_ended"
+
+
+class _Progress:
+    """Tells the front end how much has been heard: it gives up a listener that hangs, or is far behind."""
+
+    def __init__(self, line: ServerConnection) -> None:
+        self._line = line
+        self._heard_bytes = 0
+        self._told_bytes = 0
+        self._told_at = monotonic()
+
+    def tell(self, taken_bytes: int) -> None:
+        """Note that so much audio was taken, and tell it now and then."""
+        self._heard_bytes += taken_bytes
+        is_due = monotonic() - self._told_at >= _SIGN_OF_LIFE_S
+        if is_due or self._heard_bytes - self._told_bytes >= _SIGN_OF_LIFE_BYTES:
+            self._line.send(json.dumps({"type": "listening", "heard_bytes": self._heard_bytes}))
+            self._told_bytes, self._told_at = self._heard_bytes, monotonic()
 
 
 def _result(update: ListenerUpdate) -> str:
@@ -89,9 +201,8 @@ def _result(update: ListenerUpdate) -> str:
     return json.dumps({"type": "heard", "event": update.event.model_dump(mode="json")})
 
 
-def _tell(line: Server, what: str) -> None:
+def _tell(line: ServerConnection, what: str) -> None:
     try:
         line.send(json.dumps({"type": what}))
-        line.close()
     except ConnectionClosed:
         return

@@ -42,7 +42,7 @@ def outcomes(
         stream = recogniser.listen(phrases)
         for start in range(0, len(pcm), _CHUNK):
             stream.feed(pcm[start : start + _CHUNK])
-        heard = (canonical([word.word for word in one.words]) for one in stream.alternatives())
+        heard = (canonical(one.words) for one in stream.alternatives())
         yield Outcome(canonical(said), tuple(dict.fromkeys(heard)))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ivr_service.dialogue.values import CallResult
 from ivr_service.errors import IvrServiceError
 from ivr_service.logs import configure_logging
+from ivr_service.service.listening import ListenerUpdate
 from ivr_service.service.messages import (
     AskAction,
     CallReply,
@@ -16,6 +17,7 @@ from ivr_service.service.messages import (
     PartState,
     PostOutcome,
     PostTurn,
+    SpokenEvent,
     StartCall,
     WordsEvent,
 )
@@ -23,6 +25,7 @@ from ivr_service.service.settings_store import SettingsStore
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
 from ivr_service.web.server import ServedApplication, ServerSettings, run_server, sole_server
+from ivr_service.web.speech import SpeechServer, speech_socket
 
 TOKEN = "t" * 43
 
@@ -55,6 +58,47 @@ class SlowCalls:
         return OutcomeReply(recorded=True)
 
 
+class ToldListener:
+    """Does what the first byte of the audio says: nothing, begin, understand, fail, hang."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+
+    def feed(self, pcm: bytes) -> ListenerUpdate:
+        match pcm[:1]:
+            case b"b":
+                return ListenerUpdate(speech_began=True)
+            case b"u":
+                return ListenerUpdate(event=SpokenEvent(heard=()))
+            case b"f":
+                raise IvrServiceError("the recogniser failed")
+            case b"x":
+                raise ValueError("not foreseen")
+            case b"h":
+                while not (self.state / "go").exists():
+                    time.sleep(0.01)
+            case _:
+                pass
+        return ListenerUpdate()
+
+    def prompt_ended(self) -> ListenerUpdate:
+        return ListenerUpdate(nothing=True)
+
+    def close(self) -> None:
+        with (self.state / "closed-listeners").open("a") as file:
+            file.write("x")
+
+
+@dataclass
+class ToldSpeech:
+    """Listens to every call."""
+
+    state: Path
+
+    def listen(self, call_id: str, turn: int) -> ToldListener:
+        return ToldListener(self.state)
+
+
 def main() -> None:
     state, configuration, *port = sys.argv[1:]
     directory = Path(state)
@@ -65,12 +109,19 @@ def main() -> None:
         calls = SlowCalls(settings, metrics, directory)
         readiness = {"configuration": lambda: PartState.DEGRADED if settings.problems() else PartState.OK}
         app = create_app(calls, token=TOKEN, readiness=readiness, metrics=metrics)
-        return ServedApplication(app, (directory / "closed").touch)
+        voices = SpeechServer(listening, ToldSpeech(directory), TOKEN)
+        voices.start()
+
+        def close() -> None:
+            voices.stop()
+            (directory / "closed").touch()
+
+        return ServedApplication(app, close)
 
     configure_logging("info")
     settings = ServerSettings(directory, workers=2, threads=4, tcp_port=int(port[0]) if port else None)
     try:
-        with sole_server(settings.state):
+        with sole_server(settings.state), speech_socket(settings.state) as listening:
             run_server(settings, factory)
     except IvrServiceError as error:
         sys.exit(str(error))

@@ -62,7 +62,7 @@ def heard(recogniser: Recogniser, phrases: Sequence[str], recording: Recording) 
     pcm = recording.pcm
     for start in range(0, len(pcm), 1600):
         stream.feed(pcm[start : start + 1600])
-    found = (canonical([word.word for word in one.words]) for one in stream.alternatives())
+    found = (canonical(list(one.words)) for one in stream.alternatives())
     return Outcome(canonical(recording.text.split()), tuple(found))
 
 

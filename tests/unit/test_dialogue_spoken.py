@@ -145,6 +145,19 @@ def test_a_part_of_another_length_is_not_understood() -> None:
     assert go(SAID, said(number("123", NumberPart.LINE))).state.misses == 1
 
 
+@pytest.mark.parametrize("cough", ["8", "22", "5551234"])
+def test_a_cough_at_the_read_back_costs_no_number(cough: str) -> None:
+    disturbed = go(SAID, said(number(cough)))
+    assert disturbed.state.place is Place.CONFIRMING_NUMBER
+    assert read_back(disturbed) == ("212", "555", "1234")
+    assert step(disturbed.state, key("1")).outputs == (CheckEntry("2125551234", CallKind.DIAL_OUT),)
+
+
+def test_a_number_that_is_said_twice_is_not_taken_for_a_wrong_one() -> None:
+    assert read_back(go(SAID, SAID, SAID)) == ("212", "555", "1234")
+    assert read_back(go(SAID, said(number("1234", NumberPart.LINE)), SAID)) == ("212", "555", "1234")
+
+
 @pytest.mark.parametrize("keys", ["911", "9911"])
 def test_an_emergency_number_is_looked_at_also_where_a_part_is_corrected(keys: str) -> None:
     for where in (go(SAID, key("3")), go(SAID, key("4")), go(said(number("212", NumberPart.AREA_CODE)))):

@@ -12,7 +12,7 @@ from ivr_service.service.listening import ListenerUpdate
 from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
 from ivr_service.speech.answers import SpokenAnswer, listened_for
 from ivr_service.speech.echo_gate import EchoGate
-from ivr_service.speech.recogniser import HeardWord, Hearing, Progress, RecogniserError, SpeechStream
+from ivr_service.speech.recogniser import Hearing, Progress, RecogniserError, SpeechStream
 
 LOUD = (np.ones(800, dtype="<i2") * 6000).tobytes()
 ECHO = (np.ones(800, dtype="<i2") * 300).tobytes()
@@ -51,7 +51,7 @@ class ScriptedRecogniser:
 
 
 def hearing(words: str, score: float) -> Hearing:
-    return Hearing(tuple(HeardWord(word, 0.0, 0.0) for word in words.split()), score)
+    return Hearing(tuple(words.split()), score)
 
 
 def answer(ask: Ask, words: str, *others: Hearing) -> SpokenAnswer:

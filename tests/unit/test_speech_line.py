@@ -11,7 +11,6 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, Event, TextMessage
 
-from ivr_service.agi.service_client import UnixAddress
 from ivr_service.agi.speech_line import SpeechLine
 
 SPOKEN = {"type": "spoken", "heard": []}
@@ -29,7 +28,7 @@ class Peer:
         self.connection: socket.socket | None = None
 
     def line(self) -> SpeechLine:
-        return SpeechLine(UnixAddress(str(self.path)), "secret", "ab" * 16, 3)
+        return SpeechLine(str(self.path), "secret", "ab" * 16, 3)
 
     def accept(self) -> None:
         self.connection, _ = self.listening.accept()
@@ -160,16 +159,42 @@ def test_a_service_that_is_gone_ends_the_line(peer: Peer, line: SpeechLine) -> N
 
 
 def test_without_a_service_the_line_is_over_at_once(tmp_path: Path) -> None:
-    line = SpeechLine(UnixAddress(str(tmp_path / "none.sock")), "secret", "ab" * 16, 3)
+    line = SpeechLine(str(tmp_path / "none.sock"), "secret", "ab" * 16, 3)
     line.send_audio(bytes(960))
     line.prompt_ended()
     assert line.is_over
 
 
-def test_a_service_that_takes_no_audio_is_given_up_and_never_waited_for(peer: Peer) -> None:
-    line = peer.line()
-    began = line.is_over
-    for _ in range(200):
+def test_a_service_that_is_seconds_behind_is_given_up(peer: Peer, line: SpeechLine) -> None:
+    for _ in range(40):
         line.send_audio(bytes(960))
-    assert not began
+        assert not line.is_over
+    peer.tell({"type": "listening", "heard_bytes": 40 * 960})
+    settle(line)
+    for _ in range(51):
+        line.send_audio(bytes(960))
+    assert line.is_over
+
+
+def test_a_service_that_takes_the_voice_and_then_hangs_is_given_up_within_seconds(
+    peer: Peer, line: SpeechLine
+) -> None:
+    began = time.monotonic()
+    while not line.is_over:
+        assert time.monotonic() - began < 10
+        time.sleep(0.02)
+    assert (line.was_silent, line.event) == (False, None)
+
+
+def test_a_service_that_says_it_listens_is_waited_for(peer: Peer, line: SpeechLine) -> None:
+    for _ in range(13):
+        peer.tell({"type": "listening", "heard_bytes": 0})
+        settle(line)
+    assert not line.is_over
+
+
+def test_a_service_that_never_answers_is_given_up_and_nothing_waits_for_it(peer: Peer) -> None:
+    line = peer.line()
+    for _ in range(60):
+        line.send_audio(bytes(960))
     assert line.is_over

@@ -1,6 +1,7 @@
 """The model that ships with the project, with recordings of real people, as a call uses it."""
 
 import os
+import shutil
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,3 +148,28 @@ def test_a_broken_model_is_refused_before_the_library_sees_it(tmp_path: Path, na
 def test_the_model_is_small() -> None:
     files = [path for path in embedded_model().rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 8_000_000
+
+
+def test_a_graph_that_a_power_failure_emptied_is_made_again(tmp_path: Path) -> None:
+    SiteModel(embedded_model(), tmp_path).prepare(("call now",))
+    [directory] = tmp_path.iterdir()
+    (directory / "graph" / "HCLr.fst").write_bytes(b"")
+    model = SiteModel(embedded_model(), tmp_path)
+    model.prepare(("call now",))
+    assert (
+        digits(heard(model.recogniser(), NUMBER, list(chunks(NUMBERS[0]))))[0]
+        == NUMBERS[0].stem.split("-")[1]
+    )
+
+
+@pytest.mark.parametrize("how", ["cut off", "overwritten"])
+def test_a_corrupt_network_is_an_error_and_no_crash(tmp_path: Path, how: str) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(embedded_model(), base)
+    network = (base / "am" / "final.mdl").read_bytes()
+    broken = (
+        network[: len(network) // 2] if how == "cut off" else network[:2000] + bytes(400) + network[2400:]
+    )
+    (base / "am" / "final.mdl").write_bytes(broken)
+    with pytest.raises(RecogniserError):
+        SiteModel(base, tmp_path / "graphs").prepare(("call now",))

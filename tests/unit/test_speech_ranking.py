@@ -2,13 +2,14 @@
 
 import pytest
 
-from ivr_service.speech.ranking import NumberPlan, RankedWords, rank, rank_numbers, rank_phrases
+from ivr_service.speech.ranking import NumberPlan, rank, rank_numbers, rank_phrases
+from ivr_service.speech.recogniser import Hearing
 
 WHOLE = "two one two five five five one two three four"
 
 
-def heard(*said: tuple[str, float]) -> list[RankedWords]:
-    return [RankedWords(tuple(words.split()), weight) for words, weight in said]
+def heard(*said: tuple[str, float]) -> list[Hearing]:
+    return [Hearing(tuple(words.split()), weight) for words, weight in said]
 
 
 def test_a_dropped_digit_loses_to_an_allowed_length() -> None:
