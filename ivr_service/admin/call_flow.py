@@ -52,6 +52,9 @@ TITLES: dict[Node, str] = {
     Place.STARTING: "The call arrives",
     Place.ASKING_PIN: "PIN",
     Place.MAIN_MENU: "Main menu",
+    Place.MORE_CHOICES: "More choices",
+    Place.CONFIRMING_BLOCK: "Blocking a number",
+    Place.BLOCKED: "Blocked",
     Place.ENTERING_NUMBER: "Entering a number",
     Place.CHOOSING_SPEED_DIAL: "Speed dials",
     Place.CHOOSING_CALLER_ID: "Caller ID",
@@ -72,6 +75,8 @@ OFFERED = {
     "_has_no_number": "no number is chosen",
     "_has_slots": "the mailbox has speed dials",
     "_may_choose_caller_id": "there are two or more, and the number is no extension",
+    "_may_block": "callers may block numbers, and the number is outside the building",
+    "_has_more_choices": "there are any",
     "_has_parts": "ten digits were said",
     "_may_try_again": "the dial failed, or what refused it may soon be gone",
 }

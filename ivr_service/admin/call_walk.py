@@ -35,6 +35,7 @@ from ivr_service.dialogue.values import (
     NumberClass,
     NumberPart,
     OfferedCallerId,
+    Offers,
     Refusal,
     RefusalReason,
 )
@@ -55,6 +56,7 @@ EXAMPLE_FACTS = CallFacts(
     caller_ids=(OfferedCallerId("main", "Main Office"), OfferedCallerId("sales", "Sales")),
     slots=(OfferedSlot(7, "Front Desk"),),
     hears=True,
+    offers=Offers(blocking=True),
 )
 EXAMPLE_SAID = "2125551234"
 EXAMPLE_DOUBT: tuple[Heard, ...] = (

@@ -17,11 +17,12 @@ from ivr_service.policy.forms import Form, shown
 _INTRODUCTION = """\
 # Configuration
 
-Five text files in one directory (`--config DIR`, or the environment variable `IVR_CONFIG`). They are
+Text files in one directory (`--config DIR`, or the environment variable `IVR_CONFIG`). They are
 [TOML](https://toml.io): `key = value`, text in quotation marks, notes after `#`. Start from the commented
 files in `deploy/example/`.
 
-- All five files must be there. An unknown key is an error, so a slip of the pen cannot switch a rule off.
+- All must be there but `options.toml`. An unknown key is an error, so a slip of the pen cannot switch a
+  rule off.
 - `ivr-service check` prints everything that is wrong, with file, line and what would be right, and then
   exits with 1.
 - The running service notices a change by itself, and at once on SIGHUP. When the new files are broken it goes

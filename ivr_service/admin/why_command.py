@@ -73,9 +73,9 @@ def why_command(  # noqa: PLR0913 - one for each option
         asker = _asker(loaded, who, kind, origin, unit)
         usage = _usage(keyed, asker, who, unit, now)
         pin_note = _pin_note(who, asker, unit)
-    language = asker.mailbox.language or loaded.settings.service.service.language
-    question = Question(keyed, asker, loaded, usage, now, caller_id, notes, pin_note)
-    click.echo(explain(question, _catalogue(language)))
+        language = asker.mailbox.language or loaded.settings.service.service.language
+        question = Question(keyed, asker, loaded, usage, now, caller_id, notes, pin_note)
+        click.echo(explain(question, _catalogue(language)))
 
 
 def _as_keyed(number: str) -> str:
@@ -124,6 +124,7 @@ def _asker(
         mailbox=mailbox_or_nobody(loaded.settings, who),
         settings=loaded.settings,
         own_slots={dial.slot: dial for dial in stored},
+        is_blocked=lambda number: unit is not None and unit.blocked_numbers.is_blocked(who, number),
     )
 
 

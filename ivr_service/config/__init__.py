@@ -1,4 +1,4 @@
-"""The admin's configuration: five TOML files in; one checked set of settings out, or all that is wrong."""
+"""The admin's configuration: its TOML files in; one checked set of settings out, or all that is wrong."""
 
 from ivr_service.config.loading import FILES, LoadedSettings, Sources, load_settings, names
 from ivr_service.config.messages import ConfigurationError, Problem

@@ -1,6 +1,7 @@
-"""The configuration directory: five TOML files in; one checked set of settings out, or all that is wrong."""
+"""The configuration directory: its TOML files in; one checked set of settings out, or all that is wrong."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ivr_service.config.files import TomlFile, read_toml
 from ivr_service.config.messages import ConfigurationError, Problem, model_problems
 from ivr_service.config.references import reference_problems
+from ivr_service.policy.options import OptionsFile
 from ivr_service.policy.settings import (
     CallerIdsFile,
     MailboxesFile,
@@ -26,6 +28,7 @@ from ivr_service.toml_positions import KeyPath
 class _FileKind:
     name: str
     model: type[BaseModel]
+    may_be_missing: bool = False
 
 
 FILES: Mapping[str, _FileKind] = MappingProxyType(
@@ -35,6 +38,7 @@ FILES: Mapping[str, _FileKind] = MappingProxyType(
         "mailboxes": _FileKind("mailboxes.toml", MailboxesFile),
         "policy": _FileKind("policy.toml", PolicyFile),
         "speed_dials": _FileKind("speed-dials.toml", SpeedDialsFile),
+        "options": _FileKind("options.toml", OptionsFile, may_be_missing=True),
     }
 )
 """The files of a configuration by their key, which is also their field in SiteSettings."""
@@ -52,7 +56,7 @@ class Sources:
         An element that has no line of its own has its list's; without a path it is the file. A setting that
         is not written has none: "policy.toml (default)".
         """
-        name, lines = FILES[file].name, self.lines[file]
+        name, lines = FILES[file].name, self.lines.get(file, {})
         if not path:
             return name
         while path and path not in lines and isinstance(path[-1], int):
@@ -76,13 +80,13 @@ class LoadedSettings:
 
 
 def load_settings(directory: Path) -> LoadedSettings:
-    """Read and check the five files of a configuration directory.
+    """Read and check the files of a configuration directory.
 
     Raises:
         ConfigurationError: something is wrong; it holds every problem of every file.
     """
     problems: list[Problem] = []
-    files = {key: _read(directory / kind.name, problems) for key, kind in FILES.items()}
+    files = {key: _read(directory, kind, problems) for key, kind in FILES.items()}
     models = {key: _validated(key, file, problems) for key, file in files.items() if file is not None}
     problems += reference_problems(files)
     if problems:
@@ -104,7 +108,10 @@ def names(settings: SiteSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spoken))
 
 
-def _read(path: Path, problems: list[Problem]) -> TomlFile | None:
+def _read(directory: Path, kind: _FileKind, problems: list[Problem]) -> TomlFile | None:
+    path = directory / kind.name
+    if kind.may_be_missing and not os.path.lexists(path):
+        return None
     try:
         return read_toml(path)
     except ConfigurationError as error:

@@ -1,4 +1,4 @@
-"""What the core puts out: actions for the front end, and requests for the service.
+"""What the core puts out: actions for the front end, effects on the store, and requests for the service.
 
 The core cannot dial. It can only request a dial; only an answer that carries a grant leads to a Dial action.
 """
@@ -54,6 +54,24 @@ class HangUp:
 
 
 Action = Play | Ask | Dial | HangUp
+
+
+@dataclass(frozen=True)
+class BlockNumber:
+    """Nobody may call this number from now on (E.164, with its plus)."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class UnblockNumber:
+    """Undo what this mailbox's callers blocked."""
+
+    number: str
+
+
+Effect = BlockNumber | UnblockNumber
+"""What is written to the store together with the turn. It has no answer: when it fails, the turn fails."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ front end, or a request that the service answers with the next event. The core n
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import hearing, menu, moves, questions, spoken
+from ivr_service.dialogue import blocking, hearing, menu, moves, questions, spoken
 from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
@@ -222,30 +222,34 @@ def _menu_answer(state: CallState, event: Keys | Words) -> Step:
 
 
 def _choose(state: CallState, action: MenuAction) -> Step:
-    match action:
-        case MenuAction.CALL_NOW:
-            return _request_dial(state)
-        case MenuAction.ENTER_NUMBER | MenuAction.SPEED_DIALS | MenuAction.CALLER_ID:
-            return moves.go_authorised(state, _LEADS_TO[action])
-        case MenuAction.CONFIRM:
-            return moves.check_keys(state, state.said)
-        case MenuAction.SAY_AGAIN:
-            return spoken.say_again(state)
-        case MenuAction.CORRECT_AREA_CODE | MenuAction.CORRECT_EXCHANGE | MenuAction.CORRECT_LINE:
-            return spoken.correct(state, action)
-        case MenuAction.HELP:
-            return moves.ask(state, *questions.help_phrases(state))
-        case MenuAction.BACK:
-            return moves.back(state)
-        case MenuAction.DONE:
-            return moves.back_to_messages(state)
+    return _CHOICES[action](state)
 
 
-_LEADS_TO = {
-    MenuAction.ENTER_NUMBER: Place.ENTERING_NUMBER,
-    MenuAction.SPEED_DIALS: Place.CHOOSING_SPEED_DIAL,
-    MenuAction.CALLER_ID: Place.CHOOSING_CALLER_ID,
+def _go_authorised_to(place: Place) -> Callable[[CallState], Step]:
+    return lambda state: moves.go_authorised(state, place)
+
+
+_CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
+    MenuAction.CALL_NOW: _request_dial,
+    MenuAction.ENTER_NUMBER: _go_authorised_to(Place.ENTERING_NUMBER),
+    MenuAction.SPEED_DIALS: _go_authorised_to(Place.CHOOSING_SPEED_DIAL),
+    MenuAction.CALLER_ID: _go_authorised_to(Place.CHOOSING_CALLER_ID),
+    MenuAction.MORE_CHOICES: _go_authorised_to(Place.MORE_CHOICES),
+    MenuAction.BLOCK_NUMBER: blocking.ask_first,
+    MenuAction.CONFIRM_BLOCK: blocking.block,
+    MenuAction.UNDO_BLOCK: blocking.undo,
+    MenuAction.CONFIRM: lambda state: moves.check_keys(state, state.said),
+    MenuAction.SAY_AGAIN: spoken.say_again,
+    MenuAction.CORRECT_AREA_CODE: spoken.correct_area_code,
+    MenuAction.CORRECT_EXCHANGE: spoken.correct_exchange,
+    MenuAction.CORRECT_LINE: spoken.correct_line,
+    MenuAction.HELP: lambda state: moves.ask(state, *questions.help_phrases(state)),
+    MenuAction.BACK: lambda state: (
+        blocking.leave(state) if state.place is Place.BLOCKED else moves.back(state)
+    ),
+    MenuAction.DONE: moves.back_to_messages,
 }
+"""What each choice of the menus does."""
 
 
 def _number_answer(state: CallState, event: Keys | Words) -> Step:
@@ -312,14 +316,13 @@ def _caller_id_chosen(state: CallState, chosen: OfferedCallerId | None, error: P
 
 
 _ANSWERS: dict[Place, Callable[[CallState, Keys | Words], Step]] = {
+    **dict.fromkeys((row.place for row in menu.MENU), _menu_answer),
     Place.ASKING_PIN: _pin_answer,
-    Place.MAIN_MENU: _menu_answer,
     Place.ENTERING_NUMBER: _number_answer,
     Place.CHOOSING_SPEED_DIAL: _slot_answer,
     Place.CHOOSING_CALLER_ID: _caller_id_answer,
-    Place.AFTER_CALL: _menu_answer,
-    Place.CONFIRMING_NUMBER: _menu_answer,
     Place.ENTERING_REST: spoken.rest_answer,
     Place.CORRECTING_NUMBER: spoken.part_answer,
     Place.CHOOSING_HEARD: _chosen_of_two,
 }
+"""Who takes the answer at each place. The menus are read from their table."""

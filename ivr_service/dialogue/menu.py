@@ -23,6 +23,10 @@ class MenuAction(StrEnum):
     ENTER_NUMBER = "enter_number"
     SPEED_DIALS = "speed_dials"
     CALLER_ID = "caller_id"
+    MORE_CHOICES = "more_choices"
+    BLOCK_NUMBER = "block_number"
+    CONFIRM_BLOCK = "confirm_block"
+    UNDO_BLOCK = "undo_block"
     CONFIRM = "confirm"
     SAY_AGAIN = "say_again"
     CORRECT_AREA_CODE = "correct_area_code"
@@ -69,6 +73,15 @@ def _may_choose_caller_id(state: CallState) -> bool:
     return len(state.facts.caller_ids) > 1 and shows_a_choice
 
 
+def _may_block(state: CallState) -> bool:
+    destination = state.destination
+    return state.facts.offers.blocking and destination is not None and destination.is_public
+
+
+def _has_more_choices(state: CallState) -> bool:
+    return _may_block(state)
+
+
 def _has_parts(state: CallState) -> bool:
     return len(state.said) in (10, 11)
 
@@ -83,6 +96,15 @@ def _may_try_again(state: CallState) -> bool:
     if state.destination is None:
         return False
     return state.refusal is None or state.refusal.reason in WORTH_ANOTHER_TRY
+
+
+def _ways_out(place: Place) -> tuple[Choice, ...]:
+    """What every menu offers besides its own choices."""
+    return (
+        Choice(place, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
+        Choice(place, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
+        Choice(place, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
+    )
 
 
 MENU: tuple[Choice, ...] = (
@@ -126,9 +148,42 @@ MENU: tuple[Choice, ...] = (
         MenuAction.CALLER_ID,
         _may_choose_caller_id,
     ),
-    Choice(Place.MAIN_MENU, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
-    Choice(Place.MAIN_MENU, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
-    Choice(Place.MAIN_MENU, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
+    Choice(
+        Place.MAIN_MENU,
+        "6",
+        ("more choices", "more"),
+        PromptId.MENU_MORE_CHOICES,
+        MenuAction.MORE_CHOICES,
+        _has_more_choices,
+    ),
+    *_ways_out(Place.MAIN_MENU),
+    Choice(
+        Place.MORE_CHOICES,
+        "3",
+        ("block this number", "block"),
+        PromptId.MENU_BLOCK_NUMBER,
+        MenuAction.BLOCK_NUMBER,
+        _may_block,
+    ),
+    *_ways_out(Place.MORE_CHOICES),
+    Choice(
+        Place.CONFIRMING_BLOCK,
+        "1",
+        ("yes", "block"),
+        PromptId.MENU_CONFIRM_BLOCK,
+        MenuAction.CONFIRM_BLOCK,
+        _always,
+    ),
+    *_ways_out(Place.CONFIRMING_BLOCK),
+    Choice(
+        Place.BLOCKED,
+        "1",
+        ("undo", "no"),
+        PromptId.MENU_UNDO_BLOCK,
+        MenuAction.UNDO_BLOCK,
+        _always,
+    ),
+    *_ways_out(Place.BLOCKED),
     Choice(
         Place.AFTER_CALL,
         "1",
@@ -145,9 +200,7 @@ MENU: tuple[Choice, ...] = (
         MenuAction.ENTER_NUMBER,
         _always,
     ),
-    Choice(Place.AFTER_CALL, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
-    Choice(Place.AFTER_CALL, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
-    Choice(Place.AFTER_CALL, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
+    *_ways_out(Place.AFTER_CALL),
     Choice(
         Place.CONFIRMING_NUMBER,
         "1",
@@ -188,9 +241,7 @@ MENU: tuple[Choice, ...] = (
         MenuAction.CORRECT_LINE,
         _has_parts,
     ),
-    Choice(Place.CONFIRMING_NUMBER, "0", ("help",), PromptId.MENU_HELP, MenuAction.HELP, _always),
-    Choice(Place.CONFIRMING_NUMBER, "*", ("back", "go back"), PromptId.MENU_BACK, MenuAction.BACK, _always),
-    Choice(Place.CONFIRMING_NUMBER, "#", ("done", "goodbye"), PromptId.MENU_DONE, MenuAction.DONE, _always),
+    *_ways_out(Place.CONFIRMING_NUMBER),
 )
 
 _SPOKEN_KEYS = frozenset("123456")

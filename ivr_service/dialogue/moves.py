@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ivr_service.dialogue import questions
-from ivr_service.dialogue.actions import CheckEntry, HangUp, Play
+from ivr_service.dialogue.actions import CheckEntry, Effect, HangUp, Play
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ENTRY_TRIES, KEY_TRIES, CallState, Place, Step, Waiting
@@ -20,6 +20,9 @@ _TRIES = {
     Place.MAIN_MENU: KEY_TRIES,
     Place.AFTER_CALL: KEY_TRIES,
     Place.CHOOSING_CALLER_ID: KEY_TRIES,
+    Place.MORE_CHOICES: KEY_TRIES,
+    Place.CONFIRMING_BLOCK: KEY_TRIES,
+    Place.BLOCKED: KEY_TRIES,
 }
 
 
@@ -38,6 +41,11 @@ def go(state: CallState, place: Place, *lead: Phrase) -> Step:
     if place is not Place.AFTER_CALL:
         state = replace(state, refusal=None, ended=None)
     return ask(replace(without_hearing(state), place=place, misses=0, page=0), *lead)
+
+
+def with_effects(step: Step, *effects: Effect) -> Step:
+    """The step, and what is written to the store together with it."""
+    return replace(step, outputs=(*effects, *step.outputs))
 
 
 def without_hearing(state: CallState) -> CallState:

@@ -1,7 +1,7 @@
 """What is asked at each place: the phrases, the keys and the words. Every question takes keys or words."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import assert_never
 
 from ivr_service.dialogue import menu
 from ivr_service.dialogue.actions import Ask
@@ -50,43 +50,29 @@ def ask(state: CallState, lead: tuple[Phrase, ...] = ()) -> Ask:
 
     After a lead, keys pressed before it was heard do not count.
     """
-    match state.place:
-        case Place.MAIN_MENU:
-            return _one_key(state, lead, (*_what_will_happen(state), *_prompts(menu.spoken(state))))
-        case Place.AFTER_CALL:
-            return _one_key(state, (*lead, *_how_it_ended(state)), _prompts(menu.spoken(state)))
-        case Place.CHOOSING_CALLER_ID:
-            return _caller_id_question(state, lead)
-        case Place.CHOOSING_SPEED_DIAL:
-            return _slot_question(state, lead)
-        case Place.CONFIRMING_NUMBER:
-            return replace(
-                _one_key(state, lead, (*_what_was_heard(state), *_prompts(menu.spoken(state)))),
-                spoken_lengths=FULL_NUMBER_LENGTHS,
-            )
-        case Place.CHOOSING_HEARD:
-            return _choice_of_two(state, lead)
-        case Place.ENTERING_NUMBER | Place.ENTERING_REST | Place.CORRECTING_NUMBER:
-            return _number_question(state, lead)
-        case Place.ASKING_PIN:
-            return _pin_question(lead)
-        case Place.STARTING | Place.DIALLING | Place.ENDED:
-            raise AssertionError(f"nothing is asked while {state.place}")
-        case _:
-            assert_never(state.place)
+    return _QUESTIONS[state.place](state, lead)
+
+
+def _what_is_blocked(state: CallState) -> tuple[Phrase, ...]:
+    number = () if state.destination is None else _read_back(state.destination)
+    return (*number, Prompt(PromptId.BLOCK_WARNING))
 
 
 def help_phrases(state: CallState) -> tuple[Phrase, ...]:
     """What zero says: what this place is for, and every key that works here."""
-    match state.place:
-        case Place.AFTER_CALL:
-            return (Prompt(PromptId.HELP_AFTER_CALL), *_prompts(menu.all_spoken(state)))
-        case Place.CONFIRMING_NUMBER:
-            return (Prompt(PromptId.HELP_CONFIRMING), *_prompts(menu.all_spoken(state)))
-        case Place.CHOOSING_CALLER_ID:
-            return (Prompt(PromptId.HELP_CALLER_ID), Prompt(PromptId.MENU_BACK))
-        case _:
-            return (Prompt(PromptId.HELP_MENU), *_prompts(menu.all_spoken(state)))
+    if state.place is Place.CHOOSING_CALLER_ID:
+        return (Prompt(PromptId.HELP_CALLER_ID), Prompt(PromptId.MENU_BACK))
+    purpose = _HELP.get(state.place, PromptId.HELP_MENU)
+    return (Prompt(purpose), *_prompts(menu.all_spoken(state)))
+
+
+_HELP = {
+    Place.AFTER_CALL: PromptId.HELP_AFTER_CALL,
+    Place.CONFIRMING_NUMBER: PromptId.HELP_CONFIRMING,
+    Place.MORE_CHOICES: PromptId.HELP_MORE_CHOICES,
+    Place.CONFIRMING_BLOCK: PromptId.HELP_BLOCKING,
+    Place.BLOCKED: PromptId.HELP_BLOCKING,
+}
 
 
 def refusal_phrases(refusal: Refusal) -> tuple[Phrase, ...]:
@@ -221,7 +207,7 @@ def _said_back(state: CallState, heard: Heard) -> Phrase:
     return SpokenName(next((name for name in names if name.lower() == heard.phrase), heard.phrase))
 
 
-def _pin_question(lead: tuple[Phrase, ...]) -> Ask:
+def _pin_question(_: CallState, lead: tuple[Phrase, ...]) -> Ask:
     return Ask(
         phrases=(*lead, Prompt(PromptId.ASK_PIN)),
         max_digits=PIN_MOST_DIGITS,
@@ -319,3 +305,46 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         spoken_lengths=(1, 2),
         heed_lead=bool(lead),
     )
+
+
+def _main_menu(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    return _one_key(state, lead, (*_what_will_happen(state), *_prompts(menu.spoken(state))))
+
+
+def _more_choices(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    return _one_key(state, lead, _prompts(menu.spoken(state)))
+
+
+def _block_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    return _one_key(state, lead, (*_what_is_blocked(state), *_prompts(menu.spoken(state))))
+
+
+def _after_blocking(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    return _one_key(state, lead, (Prompt(PromptId.BLOCK_DONE), *_prompts(menu.spoken(state))))
+
+
+def _after_call(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    return _one_key(state, (*lead, *_how_it_ended(state)), _prompts(menu.spoken(state)))
+
+
+def _confirmation(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    question = _one_key(state, lead, (*_what_was_heard(state), *_prompts(menu.spoken(state))))
+    return replace(question, spoken_lengths=FULL_NUMBER_LENGTHS)
+
+
+_QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
+    Place.MAIN_MENU: _main_menu,
+    Place.MORE_CHOICES: _more_choices,
+    Place.CONFIRMING_BLOCK: _block_question,
+    Place.BLOCKED: _after_blocking,
+    Place.AFTER_CALL: _after_call,
+    Place.CHOOSING_CALLER_ID: _caller_id_question,
+    Place.CHOOSING_SPEED_DIAL: _slot_question,
+    Place.CONFIRMING_NUMBER: _confirmation,
+    Place.CHOOSING_HEARD: _choice_of_two,
+    Place.ENTERING_NUMBER: _number_question,
+    Place.ENTERING_REST: _number_question,
+    Place.CORRECTING_NUMBER: _number_question,
+    Place.ASKING_PIN: _pin_question,
+}
+"""The question of each place where something is asked."""

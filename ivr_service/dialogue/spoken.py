@@ -8,17 +8,10 @@ from dataclasses import replace
 from ivr_service.dialogue import moves, questions
 from ivr_service.dialogue.events import EndedBy, HeardNumber, HeardPhrase, Keys, Words
 from ivr_service.dialogue.hearing import Doubt, part_length, with_part
-from ivr_service.dialogue.menu import MenuAction
 from ivr_service.dialogue.phrases import Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ENTRY_TRIES, CallState, Place, Step
 from ivr_service.dialogue.values import NumberPart
-
-_CORRECTED = {
-    MenuAction.CORRECT_AREA_CODE: NumberPart.AREA_CODE,
-    MenuAction.CORRECT_EXCHANGE: NumberPart.EXCHANGE,
-    MenuAction.CORRECT_LINE: NumberPart.LINE,
-}
 
 
 def number_said(state: CallState, number: HeardNumber) -> Step:
@@ -76,9 +69,23 @@ def say_again(state: CallState) -> Step:
     return moves.ask(replace(state, misses=min(state.misses + 1, ENTRY_TRIES - 1)))
 
 
-def correct(state: CallState, action: MenuAction) -> Step:
-    """Ask for one part of the number anew."""
-    return moves.ask(replace(state, place=Place.CORRECTING_NUMBER, part=_CORRECTED[action], misses=0))
+def correct_area_code(state: CallState) -> Step:
+    """Ask for the first three digits anew."""
+    return _correct(state, NumberPart.AREA_CODE)
+
+
+def correct_exchange(state: CallState) -> Step:
+    """Ask for the three digits in the middle anew."""
+    return _correct(state, NumberPart.EXCHANGE)
+
+
+def correct_line(state: CallState) -> Step:
+    """Ask for the last four digits anew."""
+    return _correct(state, NumberPart.LINE)
+
+
+def _correct(state: CallState, part: NumberPart) -> Step:
+    return moves.ask(replace(state, place=Place.CORRECTING_NUMBER, part=part, misses=0))
 
 
 def part_answer(state: CallState, event: Keys | Words) -> Step:

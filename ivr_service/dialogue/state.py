@@ -1,9 +1,9 @@
 """Where a call stands. One frozen value holds it all, so that it can be stored and taken up by any worker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ivr_service.dialogue.actions import Action, Request
+from ivr_service.dialogue.actions import Action, Effect, Request
 from ivr_service.dialogue.events import Heard
 from ivr_service.dialogue.values import (
     CallKind,
@@ -12,6 +12,7 @@ from ivr_service.dialogue.values import (
     DialStatus,
     NumberPart,
     OfferedCallerId,
+    Offers,
     Refusal,
 )
 
@@ -28,6 +29,9 @@ class Place(StrEnum):
     STARTING = "starting"
     ASKING_PIN = "asking_pin"
     MAIN_MENU = "main_menu"
+    MORE_CHOICES = "more_choices"
+    CONFIRMING_BLOCK = "confirming_block"
+    BLOCKED = "blocked"
     ENTERING_NUMBER = "entering_number"
     CHOOSING_SPEED_DIAL = "choosing_speed_dial"
     CHOOSING_CALLER_ID = "choosing_caller_id"
@@ -67,7 +71,8 @@ class CallFacts:
 
     `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
     `inside_only` is true when this mailbox must call from inside and this caller does not. `hears` is true
-    when what the caller says can be understood.
+    when what the caller says can be understood. `offers` is what else can
+    be done with a call.
     """
 
     kind: CallKind
@@ -78,6 +83,7 @@ class CallFacts:
     caller_ids: tuple[OfferedCallerId, ...]
     slots: tuple[OfferedSlot, ...]
     hears: bool = False
+    offers: Offers = field(default_factory=Offers)
 
 
 @dataclass(frozen=True)
@@ -126,8 +132,8 @@ class CallState:
 class Step:
     """One step of the dialogue: the new state, and what to do now.
 
-    `outputs` are any number of Play followed by exactly one Ask, Dial, HangUp or request.
+    `outputs` are any number of Play and effects followed by exactly one Ask, Dial, HangUp or request.
     """
 
     state: CallState
-    outputs: tuple[Action | Request, ...]
+    outputs: tuple[Action | Effect | Request, ...]

@@ -73,6 +73,11 @@ class Destination:
     name: str | None = None
 
     @property
+    def is_public(self) -> bool:
+        """Whether it is somebody's number outside the building."""
+        return self.number_class is not NumberClass.INTERNAL and not self.goes_at_once
+
+    @property
     def goes_at_once(self) -> bool:
         """Emergency numbers and service codes never meet a menu, a PIN or a limit (47 USC 623)."""
         return self.number_class in (NumberClass.EMERGENCY, NumberClass.SERVICE_CODE)
@@ -93,6 +98,13 @@ class OfferedCallerId:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What the site lets this mailbox do with a call, besides making it. Nothing, unless it is said."""
+
+    blocking: bool = False
 
 
 class RefusalReason(StrEnum):
@@ -116,6 +128,7 @@ class RefusalReason(StrEnum):
     DIRECTORY = "directory"
     SERVICE_CODE = "service-code"
     CLASS_NOT_ALLOWED = "class-not-allowed"
+    BLOCKED_NUMBER = "blocked-number"
     EMERGENCY_FROM_OUTSIDE = "emergency-from-outside"
     # who is asking, and how often
     NOT_AUTHORISED = "not-authorised"

@@ -1,6 +1,6 @@
 """Who is asking: the mailbox, where its caller is, and what its settings let it reach."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,13 +35,17 @@ class Slot:
 
 @dataclass(frozen=True)
 class Asker:
-    """A mailbox that wants to dial. `own_slots` are those its owner made by telephone."""
+    """A mailbox that wants to dial. `own_slots` are those its owner made by telephone.
+
+    `is_blocked` tells of a number as it would be dialled whether this mailbox may not call it any more.
+    """
 
     kind: CallKind
     origin: Origin
     mailbox: Mailbox
     settings: SiteSettings
     own_slots: Mapping[int, NamedNumber] = field(default_factory=dict)
+    is_blocked: Callable[[str], bool] = lambda _: False
 
     @property
     def is_inside(self) -> bool:
@@ -93,6 +97,14 @@ def reach_rulings(destination: Destination, asker: Asker) -> Iterable[Ruling]:
             yield _service_code_from_inside(asker)
         case _:
             yield _class_of_the_mailbox(destination, asker)
+            yield _not_blocked(destination, asker)
+
+
+def _not_blocked(destination: Destination, asker: Asker) -> Ruling:
+    rule = "numbers that were blocked"
+    if asker.is_blocked(destination.number):
+        return refused(rule, RefusalReason.BLOCKED_NUMBER, (), "see ivr-service block list")
+    return passed(rule)
 
 
 def _emergency_from_inside(asker: Asker) -> Ruling:

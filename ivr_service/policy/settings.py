@@ -7,10 +7,10 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from ivr_service.dialogue.values import NumberClass
 from ivr_service.policy import forms
+from ivr_service.policy.base import Settings
+from ivr_service.policy.options import OptionsFile
 
 Identifier = Annotated[str, forms.IDENTIFIER]
 SpokenText = Annotated[str, forms.SPOKEN_NAME]
@@ -34,12 +34,6 @@ GRANTED_CLASSES = (
     NumberClass.INTERNATIONAL,
 )
 """What a mailbox can be allowed. Emergency and service numbers are nobody's to give or take."""
-
-
-class Settings(BaseModel):
-    """A part of the settings: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class NumberFormat(StrEnum):
@@ -158,6 +152,8 @@ class Mailbox(Settings):
     """Whether the caller must key the PIN that `ivr-service pin set` gave this mailbox."""
     inside_only: YesOrNo = False
     """Whether only phones inside the building may use it."""
+    may_block: YesOrNo = True
+    """Whether its callers may block numbers, where options.toml lets callers do so."""
     language: LanguageCode | None = None
     """The language this mailbox hears. Left out, it is the service's."""
     limits: Limits | None = None
@@ -273,3 +269,4 @@ class SiteSettings(Settings):
     mailboxes: MailboxesFile
     policy: PolicyFile
     speed_dials: SpeedDialsFile
+    options: OptionsFile = OptionsFile()

@@ -42,7 +42,8 @@ from ivr_service.service.messages import (
 )
 from ivr_service.service.observer import CallObserver, SilentObserver
 from ivr_service.service.rendering import PromptRenderer
-from ivr_service.service.turns import FinishedTurn, Turn, TurnHandler, TurnTakenError, read_state, take_step
+from ivr_service.service.turn import Turn
+from ivr_service.service.turns import FinishedTurn, TurnHandler, TurnTakenError, read_state, take_step
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
 from ivr_service.store.speed_dials import StoredSpeedDial
@@ -192,11 +193,25 @@ class CallService:
     def _turn(self, call_id: str, number: int, mailbox: MailboxId, kind: CallKind, origin: Origin) -> Turn:
         settings = self.settings()
         now = self.clock().astimezone(ZoneInfo(settings.service.service.time_zone))
-        return Turn(call_id, number, mailbox, kind, origin, settings, now, lambda: self._own_slots(mailbox))
+        return Turn(
+            call_id=call_id,
+            number=number,
+            mailbox=mailbox,
+            kind=kind,
+            origin=origin,
+            settings=settings,
+            now=now,
+            read_own_slots=lambda: self._own_slots(mailbox),
+            is_blocked=lambda telephone_number: self._is_blocked(mailbox, telephone_number),
+        )
 
     def _own_slots(self, mailbox: MailboxId) -> dict[int, StoredSpeedDial]:
         with self.database.reading() as unit:
             return {dial.slot: dial for dial in unit.speed_dials.list(mailbox)}
+
+    def _is_blocked(self, mailbox: MailboxId, number: str) -> bool:
+        with self.database.reading() as unit:
+            return unit.blocked_numbers.is_blocked(mailbox, number)
 
     def _load(self, call_id: str) -> StoredCall | None:
         with self.database.reading() as unit:

@@ -4,7 +4,7 @@ The check, the count and the audit row are one transaction; only what comes out 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 
@@ -59,8 +59,12 @@ class DialHandler:
         if refusal is not None:
             return self._deny(unit, request, refusal)
         usage = unit.dials.usage(request.mailbox, request.wanted.destination.number, request.now)
+        # What was blocked since the number was entered is known in this transaction only.
+        asker = replace(
+            request.asker, is_blocked=lambda number: unit.blocked_numbers.is_blocked(request.mailbox, number)
+        )
         decision = decide_dial(
-            request.wanted.destination, request.wanted.caller_id, request.asker, usage, request.now
+            request.wanted.destination, request.wanted.caller_id, asker, usage, request.now
         )
         if decision.permit is None:
             return self._deny(unit, request, decision.refusal or Refusal(RefusalReason.UNAVAILABLE))

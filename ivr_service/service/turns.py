@@ -1,14 +1,12 @@
 """One turn of a call: answers what the dialogue requests, and saves all of it in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cached_property
 
 from pydantic import TypeAdapter
 
 from ivr_service.dialogue import machine
-from ivr_service.dialogue.actions import Action, CheckEntry, CheckPin, RequestDial
+from ivr_service.dialogue.actions import Action, CheckEntry, CheckPin, Effect, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
     EntryAccepted,
@@ -20,20 +18,19 @@ from ivr_service.dialogue.events import (
     PinRefused,
 )
 from ivr_service.dialogue.state import CallState, Place, Step
-from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin, RefusalReason
-from ivr_service.policy.asker import Asker
+from ivr_service.dialogue.values import DialStatus, RefusalReason
 from ivr_service.policy.entry import decide_entry
-from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler, DialRequest
-from ivr_service.service.directory import find_mailbox, mailbox_or_nobody
+from ivr_service.service.directory import find_mailbox
+from ivr_service.service.effects import perform
 from ivr_service.service.errors import WrongTurnError
 from ivr_service.service.messages import CallReply
 from ivr_service.service.observer import CallObserver
 from ivr_service.service.pin_handler import PinHandler
 from ivr_service.service.rendering import PromptRenderer, render_actions
+from ivr_service.service.turn import Turn
 from ivr_service.store.database import Database, Unit
 from ivr_service.store.dials import DialAttempt
-from ivr_service.store.speed_dials import StoredSpeedDial
 
 _STATE: TypeAdapter[CallState] = TypeAdapter(CallState)
 
@@ -48,6 +45,7 @@ class FinishedTurn:
     """What a turn leaves behind: its reply, and both reply and state as they are stored."""
 
     state: CallState
+    effects: tuple[Effect, ...]
     reply: CallReply
     state_json: str
     reply_json: str
@@ -59,35 +57,6 @@ Save = Callable[[Unit, FinishedTurn], bool]
 
 class TurnTakenError(Exception):
     """Another worker has taken this turn; what was decided here is rolled back."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What is known while one turn is worked on. `now` is aware, in the site's zone.
-
-    `settings` are those in force when the turn began; one set decides the whole turn. `read_own_slots` asks
-    the store, which most turns need not do.
-    """
-
-    call_id: str
-    number: int
-    mailbox: MailboxId
-    kind: CallKind
-    origin: Origin
-    settings: SiteSettings
-    now: datetime
-    read_own_slots: Callable[[], Mapping[int, StoredSpeedDial]]
-
-    @cached_property
-    def asker(self) -> Asker:
-        """Who is asking, for the policy."""
-        return Asker(
-            kind=self.kind,
-            origin=self.origin,
-            mailbox=mailbox_or_nobody(self.settings, self.mailbox),
-            settings=self.settings,
-            own_slots=self.read_own_slots(),
-        )
 
 
 @dataclass(frozen=True)
@@ -174,7 +143,10 @@ class TurnHandler:
             actions=render_actions(actions, step.state.facts, self.prompts),
             refusal=reason,
         )
-        return FinishedTurn(step.state, reply, _STATE.dump_json(step.state).decode(), reply.model_dump_json())
+        effects = tuple(output for output in step.outputs if isinstance(output, Effect))
+        return FinishedTurn(
+            step.state, effects, reply, _STATE.dump_json(step.state).decode(), reply.model_dump_json()
+        )
 
 
 def take_step(state: CallState, event: Event) -> Step:
@@ -202,6 +174,8 @@ def _refused_now(
 def _write(unit: Unit, turn: Turn, finished: FinishedTurn, save: Save) -> None:
     if not save(unit, finished):
         raise TurnTakenError
+    for effect in finished.effects:
+        perform(effect, turn, unit)
     if finished.state.place is Place.ENDED:
         _close(unit, turn, finished.state)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from ivr_service.store.blocked_numbers import BlockedNumbers
 from ivr_service.store.calls import Calls
 from ivr_service.store.dials import Dials
 from ivr_service.store.engine import Transactions, driver_errors_translated, open_engines
@@ -39,6 +40,11 @@ class Unit:
     def pins(self) -> Pins:
         """PIN hashes and failures."""
         return Pins(self.connection)
+
+    @cached_property
+    def blocked_numbers(self) -> BlockedNumbers:
+        """Numbers that may not be called any more."""
+        return BlockedNumbers(self.connection)
 
     @cached_property
     def speed_dials(self) -> SpeedDials:

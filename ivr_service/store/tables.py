@@ -147,3 +147,16 @@ class SpeedDialColumns(TypedColumns):
 
 
 speed_dials = Table("speed_dials", metadata, SpeedDialColumns)
+
+
+class BlockedNumberColumns(TypedColumns):
+    """Numbers that may not be called any more. An empty mailbox stands for the whole company."""
+
+    number: Named[str] = Column(String(32), primary_key=True)
+    mailbox: Named[str] = Column(String(65), primary_key=True)
+    blocked_by: Named[str] = Column(String(65))
+    call_id: Named[str] = Column(String(32))
+    blocked_at: Named[datetime] = Column(Moment)
+
+
+blocked_numbers = Table("blocked_numbers", metadata, BlockedNumberColumns)

@@ -13,13 +13,16 @@ from ivr_service.dialogue import menu
 from ivr_service.dialogue.actions import (
     Action,
     Ask,
+    BlockNumber,
     CheckEntry,
     CheckPin,
     Dial,
+    Effect,
     HangUp,
     Play,
     Request,
     RequestDial,
+    UnblockNumber,
 )
 from ivr_service.dialogue.events import (
     Denied,
@@ -51,6 +54,7 @@ from ivr_service.dialogue.values import (
     NumberClass,
     NumberPart,
     OfferedCallerId,
+    Offers,
     Refusal,
     RefusalReason,
 )
@@ -90,6 +94,7 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
         caller_ids=tuple(OfferedCallerId(f"id{n}", f"Name {n}") for n in range(caller_ids)),
         hears=more.get("hears", False),
         slots=tuple(OfferedSlot(n + 1, f"Slot {n}") for n in range(slots)),
+        offers=Offers(blocking=more.get("blocking", False)),
     )
 
 
@@ -100,10 +105,11 @@ SITES = [
     facts(CallKind.DIAL_OUT, 7, 7, pin_required=True),
     facts(CallKind.CALLBACK, 1, 0, pin_required=True, inside_only=True),
     facts(CallKind.DIAL_OUT, 0, 2, hears=True),
+    facts(CallKind.CALLBACK, 1, 1, blocking=True),
 ]
 
 
-def answers(output: Action | Request, *, hears: bool = False) -> Iterable[Event]:
+def answers(output: Action | Effect | Request, *, hears: bool = False) -> Iterable[Event]:
     """Every event that can follow an output."""
     match output:
         case Ask(words=words):
@@ -127,7 +133,7 @@ def answers(output: Action | Request, *, hears: bool = False) -> Iterable[Event]
                 Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00"))
                 for reason in OF_A_DIAL
             )
-        case Play() | HangUp():
+        case Play() | HangUp() | BlockNumber() | UnblockNumber():
             return
 
 
@@ -160,7 +166,9 @@ def walk(site: CallFacts) -> Walk:
 def test_every_step_says_what_to_do_next_exactly_once(site: CallFacts) -> None:
     for _, _, following in walk(site).outputs:
         *before, last = following.outputs
-        assert all(isinstance(output, Play) and output.phrases for output in before)
+        assert all(
+            isinstance(output, Effect) or (isinstance(output, Play) and output.phrases) for output in before
+        )
         assert not isinstance(last, Play)
         assert isinstance(last, HangUp) == (following.state.place is Place.ENDED)
 

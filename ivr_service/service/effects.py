@@ -1,0 +1,27 @@
+"""What a turn writes to the store besides itself: each effect of the dialogue, in the turn's transaction."""
+
+from typing import assert_never
+
+from ivr_service.dialogue.actions import BlockNumber, Effect, UnblockNumber
+from ivr_service.policy.options import Blocking
+from ivr_service.service.turn import Turn
+from ivr_service.store.blocked_numbers import EVERYBODY, BlockedNumber
+from ivr_service.store.database import Unit
+
+
+def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
+    """Write the effect. Raises StoreUnavailableError; then the turn is not taken either."""
+    match effect:
+        case BlockNumber(number):
+            unit.blocked_numbers.add(
+                BlockedNumber(number, _blocked_for(turn), str(turn.mailbox), turn.call_id, turn.now)
+            )
+        case UnblockNumber(number):
+            unit.blocked_numbers.remove(number, _blocked_for(turn))
+        case _:
+            assert_never(effect)
+
+
+def _blocked_for(turn: Turn) -> str:
+    blocking = turn.settings.options.blocking or Blocking()
+    return EVERYBODY if blocking.scope == "company" else str(turn.mailbox)
