@@ -58,6 +58,11 @@ class Site:
         return self.state / "prompts"
 
     @property
+    def recordings(self) -> Path:
+        """What Asterisk records: calls, and what callers leave."""
+        return self.state / "recordings"
+
+    @property
     def speech(self) -> Path:
         """The graphs of what can be said here."""
         return self.state / "speech"
@@ -176,9 +181,12 @@ def write_front_end_settings(site: Site) -> Path:
     """Write the small file that Asterisk's front end reads, with the places of this site."""
     state = site.state.resolve()
     path = site.state / "front-end.conf"
+    # Asterisk writes here, as a member of this service's group; what it makes stays in that group (setgid).
+    site.recordings.mkdir(exist_ok=True)
+    site.recordings.chmod(0o2770)
     path.write_text(
         f"socket={state}/service.sock\ntoken_file={state}/token\nprompts={state}/prompts\n"
-        "apology=local/apology\n",
+        f"apology=local/apology\nrecordings={state}/recordings\n",
         encoding="ascii",
     )
     # It names places and no secret; Asterisk's user must be able to read a copy of it.

@@ -52,6 +52,8 @@ TITLES: dict[Node, str] = {
     Place.STARTING: "The call arrives",
     Place.ASKING_PIN: "PIN",
     Place.MAIN_MENU: "Main menu",
+    Place.CALL_OPTIONS: "Call options",
+    Place.CHOOSING_DISCLAIMER: "Choosing a disclaimer",
     Place.MORE_CHOICES: "More choices",
     Place.CONFIRMING_BLOCK: "Blocking a number",
     Place.BLOCKED: "Blocked",
@@ -75,6 +77,12 @@ OFFERED = {
     "_has_no_number": "no number is chosen",
     "_has_slots": "the mailbox has speed dials",
     "_may_choose_caller_id": "there are two or more, and the number is no extension",
+    "_may_choose_options": "there are any, and the number is no extension",
+    "_may_record": "the mailbox may record, and this call is not to be",
+    "_may_stop_recording": "this call is to be recorded because the caller said so",
+    "_may_choose_disclaimer": "there are disclaimers, and none is chosen",
+    "_has_disclaimer": "a disclaimer is chosen",
+    "_has_unusual_options": "something was changed",
     "_may_block": "callers may block numbers, and the number is outside the building",
     "_has_more_choices": "there are any",
     "_has_parts": "ten digits were said",
@@ -282,6 +290,9 @@ def _keys(place: Place, ask: Ask) -> Iterator[tuple[str, str]]:
             yield f"`{questions.BACK_KEY}` first", _leads(example_state(place), questions.BACK_KEY)
         case Place.CHOOSING_HEARD:
             yield "`1`, `2`", "takes what was read out with this key"
+            yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
+        case Place.CHOOSING_DISCLAIMER:
+            yield "`1` to `6`", "chooses the disclaimer that was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
         case Place.CHOOSING_SPEED_DIAL:
             yield (

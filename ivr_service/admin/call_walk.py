@@ -35,7 +35,9 @@ from ivr_service.dialogue.values import (
     NumberClass,
     NumberPart,
     OfferedCallerId,
+    OfferedDisclaimer,
     Offers,
+    RecordingRule,
     Refusal,
     RefusalReason,
 )
@@ -56,7 +58,11 @@ EXAMPLE_FACTS = CallFacts(
     caller_ids=(OfferedCallerId("main", "Main Office"), OfferedCallerId("sales", "Sales")),
     slots=(OfferedSlot(7, "Front Desk"),),
     hears=True,
-    offers=Offers(blocking=True),
+    offers=Offers(
+        blocking=True,
+        recording=RecordingRule.ALLOW,
+        disclaimers=(OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales")),
+    ),
 )
 EXAMPLE_SAID = "2125551234"
 EXAMPLE_DOUBT: tuple[Heard, ...] = (

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ivr_service.config import LoadedSettings, Sources
 from ivr_service.dialogue import questions
+from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.events import EntryAccepted, EntryRefused, MenuRequested
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
 from ivr_service.dialogue.state import CallState, Place
@@ -119,7 +120,7 @@ def _explained_dial(
         step = _refusing("mailboxes that may call at all", reason, "mailboxes", "mailboxes")
         return _refused((*trace, step), Refusal(reason), after_pin=not destination.goes_at_once)
     chosen = caller_id or question.caller_id or asker.default_caller_id
-    decision = decide_dial(destination, chosen, asker, question.usage, question.now)
+    decision = decide_dial(RequestDial(destination, chosen), asker, question.usage, question.now)
     steps, after_pin = (*trace, *decision.trace), not destination.goes_at_once
     if decision.permit is None:
         refusal = decision.refusal or Refusal(RefusalReason.UNAVAILABLE)

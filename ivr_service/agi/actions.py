@@ -15,6 +15,7 @@ MAX_PROMPTS = 200
 
 _SOUND = r"[a-z0-9][a-z0-9/_-]{0,99}"
 _DIAL_STRING = r"[A-Za-z0-9/@+._:-]{1,128}"
+_RECORDING = r"[0-9a-f]{32}-[0-9a-f]{8}"
 _GRANT_ID = r"[0-9a-f]{1,64}"
 _CALLER_NUMBER = r"\+?[0-9]{1,20}"
 _CALLER_NAME = r"[A-Za-z0-9 .'-]{0,80}"
@@ -69,12 +70,19 @@ class SetCallerId(NamedTuple):
 
 
 class Dial(NamedTuple):
-    """Dial as granted. Times are seconds."""
+    """Dial as granted. Times are seconds.
+
+    `recording` names the file the call is recorded to, empty for none. `announcement` is what the called side
+    hears before it is connected, `announcement_to_caller` what the caller hears meanwhile.
+    """
 
     grant_id: str
     dial_string: str
     ring_s: int
     max_length_s: int
+    recording: str = ""
+    announcement: SoundPrompt | None = None
+    announcement_to_caller: SoundPrompt | None = None
 
 
 class RecordOutcome(NamedTuple):
@@ -239,7 +247,16 @@ def _parse_dial(fields: _Fields) -> Dial:
         dial_string=fields.text("dial_string", _DIAL_STRING),
         ring_s=fields.whole_number("ring_s", lowest=1, highest=600),
         max_length_s=fields.whole_number("max_length_s", lowest=1, highest=86_400),
+        # A service of the version before does not send these.
+        recording=fields.text("recording", f"(?:{_RECORDING})?") if fields.has("recording") else "",
+        announcement=_parse_optional_prompt(fields, "announcement"),
+        announcement_to_caller=_parse_optional_prompt(fields, "announcement_to_caller"),
     )
+
+
+def _parse_optional_prompt(fields: _Fields, name: str) -> SoundPrompt | None:
+    value = fields.take(name) if fields.has(name) else None
+    return None if value is None else _parse_prompt(value)
 
 
 def _parse_record_outcome(fields: _Fields) -> RecordOutcome:

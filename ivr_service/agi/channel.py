@@ -161,6 +161,14 @@ class AgiChannel:
         if reply.result == _HUNG_UP:
             self._confirm_hang_up()
 
+    def start_recording(self, arguments: str) -> None:
+        """Run the MixMonitor application, which returns at once."""
+        self._command(Command.EXEC, "MixMonitor", arguments, timeout_s=_ORDINARY_S)
+
+    def stop_recording(self) -> None:
+        """Run the StopMixMonitor application."""
+        self._command(Command.EXEC, "StopMixMonitor", "", timeout_s=_ORDINARY_S)
+
     # Keys that come while something else is waited for
 
     def wait(self, descriptor: int | None, events: int, timeout_s: float) -> None:

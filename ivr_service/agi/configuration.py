@@ -17,12 +17,16 @@ class ConfigurationError(Exception):
 
 
 class Configuration(NamedTuple):
-    """Where things are. All are absolute paths; `apology` is without .wav, as Asterisk wants it."""
+    """Where things are. All are absolute paths; `apology` is without .wav, as Asterisk wants it.
+
+    `recordings` is where Asterisk writes; left out, it is beside the prompts.
+    """
 
     socket: str
     token_file: str
     prompts: str
     apology: str
+    recordings: str = "recordings"
 
 
 def read_configuration() -> Configuration:
@@ -36,10 +40,21 @@ def read_configuration() -> Configuration:
         configuration = Configuration(**values)
     except TypeError:
         raise ConfigurationError(f"the settings must be exactly {', '.join(Configuration._fields)}") from None
-    configuration = configuration._replace(apology=os.path.join(configuration.prompts, configuration.apology))  # noqa: PTH118 - pathlib is slow to import
+    configuration = configuration._replace(
+        apology=_below(configuration.prompts, configuration.apology),
+        recordings=_below(_parent(configuration.prompts), configuration.recordings),
+    )
     if not all(path.startswith("/") for path in configuration):
         raise ConfigurationError("every path must be absolute")
     return configuration
+
+
+def _below(folder: str, path: str) -> str:
+    return os.path.join(folder, path)  # noqa: PTH118 - pathlib is slow to import
+
+
+def _parent(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0]
 
 
 def read_token(path: str) -> str:

@@ -60,10 +60,17 @@ _AUDIO_DESCRIPTOR = 3
 _LONGEST_SAYING_MS = 25_000
 """Longer than the service listens to one answer, so that it has the last word."""
 
+_ANNOUNCED = "IVR_ANNOUNCED"
+"""The variable in which the dialplan notes when the called side had heard its announcement."""
+
+_NOTE_ANNOUNCED = "ivr-announced"
+"""The context of the dialplan that notes it."""
+
 _LAST_RESORT_SOUND = "vm-goodbye"
 _CALL_ID = r"[0-9a-f]{32}"
 _GRANT_ID = r"[0-9a-f]{1,64}"
 _DIAL_STATUS = r"[A-Z_]{1,32}"
+_SECONDS_SINCE_1970 = r"[0-9]{1,11}"
 _WHOLE_NUMBER = r"[0-9]{1,9}"
 _PLAIN_NUMBER = r"[A-Za-z0-9*#+._-]{1,40}"
 _PLAIN_NAME = r"[\x20-\x7e]{1,80}"
@@ -83,11 +90,16 @@ class Call:
     """One caller's way through the dialogue."""
 
     def __init__(
-        self, channel: AgiChannel, client: ServiceClient, prompts: str, environment: dict[str, str]
+        self,
+        channel: AgiChannel,
+        client: ServiceClient,
+        configuration: Configuration,
+        environment: dict[str, str],
     ) -> None:
         self._channel = channel
         self._client = client
-        self._prompts = prompts
+        self._prompts = configuration.prompts
+        self._recordings = configuration.recordings
         self._environment = environment
         self._call_id = os.urandom(16).hex()
         self._turn = 0
@@ -96,6 +108,7 @@ class Call:
         self._dialled_grants: set[str] = set()
         self._unreported_grant: str | None = None
         self._has_set_caller_id = False
+        self._announces = False
 
     def run(self, kind: str) -> None:
         """Take the call from start to end. Raises what CannotGoOn names, and RemoteProtocolError."""
@@ -252,13 +265,33 @@ class Call:
         self._dialled_grants.add(dial.grant_id)
         self._may_type_ahead = False
         self._channel.set_variable("DIALSTATUS", "")
+        if dial.announcement is not None:
+            self._announces = True
+            self._channel.set_variable(_ANNOUNCED, "")
         self._channel.set_variable("IVR_GRANT", dial.grant_id)
         self._unreported_grant = dial.grant_id
-        # g: go on here when the other side hangs up. S: end the call after so many seconds (app_dial.c).
+        if dial.recording:
+            self._channel.start_recording(f"{self._recordings}/{dial.recording}.wav")
         self._channel.dial(
-            f"{dial.dial_string},{dial.ring_s},gS({dial.max_length_s})",
+            f"{dial.dial_string},{dial.ring_s},{self._dial_options(dial)}",
             longest_s=dial.ring_s + dial.max_length_s,
         )
+        if dial.recording:
+            self._channel.stop_recording()
+
+    def _dial_options(self, dial: Dial) -> str:
+        """Return the options of Asterisk's Dial (app_dial.c).
+
+        g: go on here when the other side hangs up. S: end the call after so many seconds. A: play this to the
+        called side, and that to the caller, before they are connected. U: then note that it was heard.
+        """
+        options = f"gS({dial.max_length_s})"
+        if dial.announcement is None:
+            return options
+        sounds = self._path(dial.announcement)
+        if dial.announcement_to_caller is not None:
+            sounds = f"{sounds}:{self._path(dial.announcement_to_caller)}"
+        return f"{options}A({sounds})U({_NOTE_ANNOUNCED})"
 
     def _present(self, number: str, name: str, presentation: str) -> None:
         self._has_set_caller_id = True
@@ -282,7 +315,8 @@ class Call:
         return "" if value == "unknown" else value
 
     def _record_outcome(self, grant_id: str) -> JsonObject:
-        outcome = read_outcome(self._channel, grant_id)
+        outcome = read_outcome(self._channel, grant_id, announces=self._announces)
+        self._announces = False
         self._present_the_phone_again()
         self._report_outcome(outcome)
         return {"type": "dial_ended", "grant_id": grant_id, "dial_status": outcome.dial_status}
@@ -309,18 +343,23 @@ class Call:
 
     def _read_outcome_of_the_lost(self, grant_id: str) -> Outcome:
         try:
-            return read_outcome(self._channel, grant_id)
+            return read_outcome(self._channel, grant_id, announces=self._announces)
         except ChannelLostError:
             return Outcome(grant_id, "", 0, 0)
 
 
-def read_outcome(channel: AgiChannel, grant_id: str) -> Outcome:
-    """Return what the Dial application left in the channel's variables; they outlive the caller's hang-up."""
+def read_outcome(channel: AgiChannel, grant_id: str, *, announces: bool) -> Outcome:
+    """Return what the Dial application left in the channel's variables; they outlive the caller's hang-up.
+
+    With `announces` the dial may have announced something to the called side first.
+    """
+    announced = channel.get_variable(_ANNOUNCED) if announces else ""
     return Outcome(
         grant_id=grant_id,
         dial_status=_matching(_DIAL_STATUS, channel.get_variable("DIALSTATUS")),
         answered_s=int(_matching(_WHOLE_NUMBER, channel.get_variable("ANSWEREDTIME")) or 0),
         hangup_cause=int(_matching(_WHOLE_NUMBER, channel.get_variable("HANGUPCAUSE")) or 0),
+        announced_at=int(_matching(_SECONDS_SINCE_1970, announced) or 0),
     )
 
 
@@ -331,7 +370,7 @@ def report_killed_call(channel: AgiChannel, client: ServiceClient) -> None:
         return
     grant_id = _matching(_GRANT_ID, channel.get_variable("IVR_GRANT"))
     if grant_id:
-        client.report_outcome(call_id, read_outcome(channel, grant_id))
+        client.report_outcome(call_id, read_outcome(channel, grant_id, announces=True))
     client.post_turn(call_id, None, {"type": "hung_up"})
     channel.set_variable("IVR_REPORTED", "yes")
 
@@ -387,7 +426,7 @@ class FrontEnd:
             report_killed_call(self._channel, self._client(configuration, listening=False))
         elif mode in KINDS:
             client = self._client(configuration, listening=True)
-            Call(self._channel, client, configuration.prompts, environment).run(mode)
+            Call(self._channel, client, configuration, environment).run(mode)
         else:
             raise ConfigurationError(f"the argument must be one of {', '.join((*KINDS, HANGUP_MODE))}")
 

@@ -84,12 +84,16 @@ class CallStart(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a dial ended, in Asterisk's words: DIALSTATUS, ANSWEREDTIME in seconds, HANGUPCAUSE (Q.850)."""
+    """How a dial ended, in Asterisk's words: DIALSTATUS, ANSWEREDTIME in seconds, HANGUPCAUSE (Q.850).
+
+    `announced_at` is when the called side had heard its announcement, in seconds since 1970; 0 for never.
+    """
 
     grant_id: str
     dial_status: str
     answered_s: int
     hangup_cause: int
+    announced_at: int = 0
 
 
 JsonObject = dict[str, object]

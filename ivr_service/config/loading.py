@@ -101,10 +101,11 @@ def load_settings(directory: Path) -> LoadedSettings:
 
 
 def names(settings: SiteSettings) -> tuple[str, ...]:
-    """Every name that is spoken, each once: caller IDs, the company's speed dials, the mailboxes' own."""
+    """Every name and text that is spoken, each once: caller IDs, speed dials, disclaimers."""
     spoken = [entry.name for entry in settings.caller_ids.caller_ids]
     spoken += [entry.name for entry in settings.speed_dials.company]
     spoken += [entry.name for owner in settings.speed_dials.mailboxes for entry in owner.speed_dials]
+    spoken += [text for entry in settings.options.disclaimers for text in (entry.name, entry.text)]
     return tuple(dict.fromkeys(spoken))
 
 

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ValidationError
 
 from ivr_service.config.files import TomlFile
 from ivr_service.config.messages import Problem, key_text, nearest_line
-from ivr_service.dialogue.values import NumberClass
+from ivr_service.dialogue.values import NumberClass, RecordingRule
 from ivr_service.policy.forms import shown
+from ivr_service.policy.options import Disclaimer
 from ivr_service.policy.settings import (
     CallerId,
     Extensions,
@@ -57,6 +58,7 @@ def reference_problems(files: Files) -> list[Problem]:
         *_codes(files["caller_ids"]),
         *_mailbox_caller_ids(mailboxes, _names_written(files["caller_ids"], "caller_ids", "id")),
         *_emergency(files["policy"]),
+        *_options(files, mailboxes),
         *_speed_dials(files),
     ]
 
@@ -191,6 +193,39 @@ def _emergency(file: TomlFile | None) -> Iterator[Problem]:
         yield _problem(
             file, ("policy", "emergency", "numbers"), "911 is not in the list", 'add "911" = "911"'
         )
+
+
+_MOST_DISCLAIMERS = 6
+"""No menu offers more."""
+
+
+def _options(files: Files, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem]:
+    file, callers = files["options"], files["caller_ids"]
+    disclaimers = _entries(file, ("disclaimers",), Disclaimer)
+    yield from _twice(disclaimers, "id", lambda entry: entry.value.id)
+    yield from _twice(disclaimers, "name", lambda entry: entry.value.name.lower())
+    for entry in disclaimers[_MOST_DISCLAIMERS:]:
+        yield entry.problem((), f"there are more than {_MOST_DISCLAIMERS} disclaimers", "take this one out")
+    if file is not None and callers is not None:
+        yield from _codes_used_twice(file, callers)
+    if file is None or "recording" not in file.data:
+        yield from _recorded_without_recording(mailboxes)
+
+
+def _codes_used_twice(file: TomlFile, callers: TomlFile) -> Iterator[Problem]:
+    codes, taken = file.data.get("codes"), callers.data.get("codes")
+    if isinstance(codes, dict) and isinstance(taken, dict):
+        for code in codes:
+            if code in taken:
+                wrong = f"{code} picks a caller ID already, in caller-ids.toml"
+                yield _problem(file, ("codes", code), wrong, "choose another code")
+
+
+def _recorded_without_recording(mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem]:
+    for entry in mailboxes:
+        if entry.value.recording is not RecordingRule.NEVER:
+            wrong = f"mailbox {entry.value.mailbox} is to be recorded, but options.toml has no [recording]"
+            yield entry.problem(("recording",), wrong, 'add [recording] there, or write "never"')
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ The core cannot dial. It can only request a dial; only an answer that carries a 
 from dataclasses import dataclass, field
 
 from ivr_service.dialogue.phrases import Phrase
-from ivr_service.dialogue.values import CallKind, CallResult, Destination, DialGrant
+from ivr_service.dialogue.values import CallKind, CallOptions, CallResult, Destination, DialGrant
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ class RequestDial:
 
     destination: Destination
     caller_id: str | None
+    options: CallOptions = field(default_factory=CallOptions)
 
 
 Request = CheckEntry | CheckPin | RequestDial

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr_service.dialogue.values import Destination, DialGrant, DialStatus, NumberPart, Refusal
+from ivr_service.dialogue.values import Destination, DialGrant, DialStatus, NumberPart, OptionCode, Refusal
 
 
 class EndedBy(StrEnum):
@@ -70,10 +70,14 @@ class DialEnded:
 
 @dataclass(frozen=True)
 class EntryAccepted:
-    """The policy recognised the entry. `caller_id` is the id a feature code picked, if one did."""
+    """The policy recognised the entry.
+
+    `caller_id` is the id a feature code picked, if one did, and `options` what codes switched on.
+    """
 
     destination: Destination
     caller_id: str | None = None
+    options: tuple[OptionCode, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class MenuRequested:
     """The entry was the code that opens the menu without a number."""
 
     caller_id: str | None = None
+    options: tuple[OptionCode, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ front end, or a request that the service answers with the next event. The core n
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import blocking, hearing, menu, moves, questions, spoken
+from ivr_service.dialogue import blocking, hearing, menu, moves, options, questions, spoken
 from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
@@ -58,7 +58,7 @@ class UnexpectedEventError(IvrServiceError):
 
 def begin(facts: CallFacts, caller_id: str | None) -> Step:
     """Start a call. What it arrived with is checked first, for an emergency must meet no question at all."""
-    return _check_arrival(CallState(facts, caller_id=caller_id))
+    return _check_arrival(CallState(facts, caller_id=caller_id, options=facts.usual_options))
 
 
 def step(state: CallState, event: Event) -> Step:
@@ -98,7 +98,7 @@ def _request_dial(state: CallState) -> Step:
         return moves.go(state, Place.MAIN_MENU)
     return Step(
         replace(state, waiting=Waiting.GRANT, refusal=None, ended=None, grant_id=None),
-        (RequestDial(state.destination, state.caller_id),),
+        (RequestDial(state.destination, state.caller_id, state.options),),
     )
 
 
@@ -115,11 +115,12 @@ def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | Entr
     if not state.may_continue:
         return moves.go(replace(state, resume=Place.STARTING), Place.ASKING_PIN)
     match event:
-        case EntryAccepted(destination, caller_id):
-            return _offer_call(state, destination, caller_id)
-        case MenuRequested(caller_id):
-            # A code alone ("2*") changes what they will see, and keeps the number that was chosen before.
-            return _offer_call(state, state.destination if caller_id else None, caller_id)
+        case EntryAccepted(destination, caller_id, codes):
+            return _offer_call(options.with_codes(state, codes), destination, caller_id)
+        case MenuRequested(caller_id, codes):
+            # A code alone ("2*") changes what it stands for, and keeps the number that was chosen before.
+            kept = state.destination if caller_id or codes else None
+            return _offer_call(options.with_codes(state, codes), kept, caller_id)
         case EntryRefused(refusal):
             return _entry_refused(state, refusal)
 
@@ -234,6 +235,12 @@ _CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
     MenuAction.ENTER_NUMBER: _go_authorised_to(Place.ENTERING_NUMBER),
     MenuAction.SPEED_DIALS: _go_authorised_to(Place.CHOOSING_SPEED_DIAL),
     MenuAction.CALLER_ID: _go_authorised_to(Place.CHOOSING_CALLER_ID),
+    MenuAction.CALL_OPTIONS: _go_authorised_to(Place.CALL_OPTIONS),
+    MenuAction.RECORD: options.record,
+    MenuAction.DO_NOT_RECORD: options.do_not_record,
+    MenuAction.DISCLAIMER: options.disclaimer,
+    MenuAction.NO_DISCLAIMER: options.no_disclaimer,
+    MenuAction.USUAL_OPTIONS: options.usual,
     MenuAction.MORE_CHOICES: _go_authorised_to(Place.MORE_CHOICES),
     MenuAction.BLOCK_NUMBER: blocking.ask_first,
     MenuAction.CONFIRM_BLOCK: blocking.block,
@@ -321,6 +328,7 @@ _ANSWERS: dict[Place, Callable[[CallState, Keys | Words], Step]] = {
     Place.ENTERING_NUMBER: _number_answer,
     Place.CHOOSING_SPEED_DIAL: _slot_answer,
     Place.CHOOSING_CALLER_ID: _caller_id_answer,
+    Place.CHOOSING_DISCLAIMER: options.disclaimer_answer,
     Place.ENTERING_REST: spoken.rest_answer,
     Place.CORRECTING_NUMBER: spoken.part_answer,
     Place.CHOOSING_HEARD: _chosen_of_two,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from ivr_service.dialogue.events import Heard, HeardPhrase
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, Place
-from ivr_service.dialogue.values import DialStatus, NumberClass, RefusalReason
+from ivr_service.dialogue.values import DialStatus, NumberClass, RecordingRule, RefusalReason
 
 MOST_CHOICES = 6
 """A caller can hold no more than this in mind at one level (not counting star, zero and pound)."""
@@ -23,6 +23,12 @@ class MenuAction(StrEnum):
     ENTER_NUMBER = "enter_number"
     SPEED_DIALS = "speed_dials"
     CALLER_ID = "caller_id"
+    CALL_OPTIONS = "call_options"
+    RECORD = "record"
+    DO_NOT_RECORD = "do_not_record"
+    DISCLAIMER = "disclaimer"
+    NO_DISCLAIMER = "no_disclaimer"
+    USUAL_OPTIONS = "usual_options"
     MORE_CHOICES = "more_choices"
     BLOCK_NUMBER = "block_number"
     CONFIRM_BLOCK = "confirm_block"
@@ -71,6 +77,33 @@ def _may_choose_caller_id(state: CallState) -> bool:
         destination.goes_at_once or destination.number_class is NumberClass.INTERNAL
     )
     return len(state.facts.caller_ids) > 1 and shows_a_choice
+
+
+def _may_choose_options(state: CallState) -> bool:
+    """Extensions are colleagues: what is chosen here is for calls outside."""
+    offers, destination = state.facts.offers, state.destination
+    is_for_this_number = destination is None or destination.is_public
+    return is_for_this_number and bool(offers.recording is RecordingRule.ALLOW or offers.disclaimers)
+
+
+def _may_record(state: CallState) -> bool:
+    return state.facts.offers.recording is RecordingRule.ALLOW and not state.options.record
+
+
+def _may_stop_recording(state: CallState) -> bool:
+    return state.facts.offers.recording is RecordingRule.ALLOW and state.options.record
+
+
+def _may_choose_disclaimer(state: CallState) -> bool:
+    return bool(state.facts.offers.disclaimers) and state.options.disclaimer is None
+
+
+def _has_disclaimer(state: CallState) -> bool:
+    return state.options.disclaimer is not None
+
+
+def _has_unusual_options(state: CallState) -> bool:
+    return state.options != state.facts.usual_options
 
 
 def _may_block(state: CallState) -> bool:
@@ -150,6 +183,14 @@ MENU: tuple[Choice, ...] = (
     ),
     Choice(
         Place.MAIN_MENU,
+        "5",
+        ("call options", "options"),
+        PromptId.MENU_CALL_OPTIONS,
+        MenuAction.CALL_OPTIONS,
+        _may_choose_options,
+    ),
+    Choice(
+        Place.MAIN_MENU,
         "6",
         ("more choices", "more"),
         PromptId.MENU_MORE_CHOICES,
@@ -157,6 +198,47 @@ MENU: tuple[Choice, ...] = (
         _has_more_choices,
     ),
     *_ways_out(Place.MAIN_MENU),
+    Choice(
+        Place.CALL_OPTIONS,
+        "1",
+        ("record", "record this call"),
+        PromptId.MENU_RECORD,
+        MenuAction.RECORD,
+        _may_record,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "1",
+        ("do not record",),
+        PromptId.MENU_DO_NOT_RECORD,
+        MenuAction.DO_NOT_RECORD,
+        _may_stop_recording,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "2",
+        ("disclaimer",),
+        PromptId.MENU_DISCLAIMER,
+        MenuAction.DISCLAIMER,
+        _may_choose_disclaimer,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "2",
+        ("no disclaimer",),
+        PromptId.MENU_NO_DISCLAIMER,
+        MenuAction.NO_DISCLAIMER,
+        _has_disclaimer,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "6",
+        ("the usual", "usual"),
+        PromptId.MENU_USUAL_OPTIONS,
+        MenuAction.USUAL_OPTIONS,
+        _has_unusual_options,
+    ),
+    *_ways_out(Place.CALL_OPTIONS),
     Choice(
         Place.MORE_CHOICES,
         "3",

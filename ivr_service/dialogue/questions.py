@@ -10,7 +10,14 @@ from ivr_service.dialogue.hearing import groups_of, part_length
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenKeys, SpokenMoment, SpokenName, SpokenNumber
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, OfferedSlot, Place
-from ivr_service.dialogue.values import Destination, NumberClass, NumberPart, OfferedCallerId, Refusal
+from ivr_service.dialogue.values import (
+    Destination,
+    NumberClass,
+    NumberPart,
+    OfferedCallerId,
+    OfferedDisclaimer,
+    Refusal,
+)
 
 TERMINATOR = "#"
 BACK_KEY = "*"
@@ -69,6 +76,7 @@ def help_phrases(state: CallState) -> tuple[Phrase, ...]:
 _HELP = {
     Place.AFTER_CALL: PromptId.HELP_AFTER_CALL,
     Place.CONFIRMING_NUMBER: PromptId.HELP_CONFIRMING,
+    Place.CALL_OPTIONS: PromptId.HELP_CALL_OPTIONS,
     Place.MORE_CHOICES: PromptId.HELP_MORE_CHOICES,
     Place.CONFIRMING_BLOCK: PromptId.HELP_BLOCKING,
     Place.BLOCKED: PromptId.HELP_BLOCKING,
@@ -92,6 +100,11 @@ def caller_ids_on_page(state: CallState) -> tuple[tuple[str, OfferedCallerId], .
     size = _page_size(len(offers))
     page = offers[state.page * size : (state.page + 1) * size]
     return tuple((str(position), offer) for position, offer in enumerate(page, start=1))
+
+
+def disclaimers_by_key(state: CallState) -> tuple[tuple[str, OfferedDisclaimer], ...]:
+    """The disclaimers, each with its key; there are never more than six."""
+    return tuple((str(key), offer) for key, offer in enumerate(state.facts.offers.disclaimers, start=1))
 
 
 def slots_on_page(state: CallState) -> tuple[OfferedSlot, ...]:
@@ -185,12 +198,7 @@ def _what_was_heard(state: CallState) -> tuple[Phrase, ...]:
 def _choice_of_two(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     phrases: list[Phrase] = [*lead, Prompt(PromptId.DID_YOU_MEAN)]
     for key, heard in enumerate(state.doubt, start=1):
-        phrases += [
-            Prompt(PromptId.CHOICE_FOR),
-            _said_back(state, heard),
-            Prompt(PromptId.CHOICE_PRESS),
-            SpokenKeys(str(key)),
-        ]
+        phrases += _for_press(_said_back(state, heard), str(key))
     return Ask(
         phrases=(*phrases, Prompt(PromptId.CHOICE_NEITHER)),
         max_digits=1,
@@ -222,15 +230,30 @@ def _pin_question(_: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _what_will_happen(state: CallState) -> tuple[Phrase, ...]:
-    if state.destination is None:
-        return (Prompt(PromptId.NO_NUMBER_YET), *_who_they_will_see(state))
-    if state.said:  # it has just been read back, and confirmed
-        return (Prompt(PromptId.READY_TO_CALL), *_who_they_will_see(state))
-    return (
-        Prompt(PromptId.READY_TO_CALL),
-        *_read_back(state.destination),
-        *_who_they_will_see(state),
+    return (*_who_is_called(state), *_who_they_will_see(state), *_what_is_done(state))
+
+
+def _what_is_done(state: CallState) -> tuple[Phrase, ...]:
+    """The options of the next call, which are always spoken before it; extensions have none."""
+    if state.destination is not None and not state.destination.is_public:
+        return ()
+    phrases: list[Phrase] = []
+    if state.options.record:
+        phrases.append(Prompt(PromptId.WILL_BE_RECORDED))
+    disclaimer = next(
+        (offer for offer in state.facts.offers.disclaimers if offer.id == state.options.disclaimer), None
     )
+    if disclaimer is not None:
+        phrases += [Prompt(PromptId.WITH_DISCLAIMER), SpokenName(disclaimer.name)]
+    return tuple(phrases)
+
+
+def _who_is_called(state: CallState) -> tuple[Phrase, ...]:
+    if state.destination is None:
+        return (Prompt(PromptId.NO_NUMBER_YET),)
+    if state.said:  # it has just been read back, and confirmed
+        return (Prompt(PromptId.READY_TO_CALL),)
+    return (Prompt(PromptId.READY_TO_CALL), *_read_back(state.destination))
 
 
 def _read_back(destination: Destination) -> tuple[Phrase, ...]:
@@ -266,12 +289,7 @@ def _how_it_ended(state: CallState) -> tuple[Phrase, ...]:
 def _caller_id_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     phrases: list[Phrase] = [*lead, Prompt(PromptId.ASK_CALLER_ID)]
     for key, offer in caller_ids_on_page(state):
-        phrases += [
-            Prompt(PromptId.CHOICE_FOR),
-            SpokenName(offer.name),
-            Prompt(PromptId.CHOICE_PRESS),
-            SpokenKeys(key),
-        ]
+        phrases += _for_press(SpokenName(offer.name), key)
     if more_caller_ids_key(state) is not None:
         phrases.append(Prompt(PromptId.CHOICE_MORE))
     return Ask(
@@ -283,15 +301,27 @@ def _caller_id_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     )
 
 
+def _disclaimer_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    phrases: list[Phrase] = [*lead, Prompt(PromptId.ASK_DISCLAIMER)]
+    for key, offer in disclaimers_by_key(state):
+        phrases += _for_press(SpokenName(offer.name), key)
+    return Ask(
+        phrases=tuple(phrases),
+        max_digits=1,
+        first_digit_timeout_ms=FIRST_KEY_MS,
+        words=(*(offer.name.lower() for offer in state.facts.offers.disclaimers), BACK_WORD),
+        heed_lead=bool(lead),
+    )
+
+
+def _for_press(what: Phrase, key: str) -> tuple[Phrase, ...]:
+    return (Prompt(PromptId.CHOICE_FOR), what, Prompt(PromptId.CHOICE_PRESS), SpokenKeys(key))
+
+
 def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     phrases: list[Phrase] = [*lead, Prompt(PromptId.ASK_SLOT)]
     for offer in slots_on_page(state):
-        phrases += [
-            Prompt(PromptId.CHOICE_FOR),
-            SpokenName(offer.name),
-            Prompt(PromptId.CHOICE_PRESS),
-            SpokenKeys(str(offer.slot)),
-        ]
+        phrases += _for_press(SpokenName(offer.name), str(offer.slot))
     if has_more(len(state.facts.slots)):
         phrases.append(Prompt(PromptId.SLOT_MORE))
     return Ask(
@@ -309,6 +339,11 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 def _main_menu(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     return _one_key(state, lead, (*_what_will_happen(state), *_prompts(menu.spoken(state))))
+
+
+def _call_options(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    chosen = _what_is_done(state) or (Prompt(PromptId.NO_OPTIONS),)
+    return _one_key(state, lead, (*chosen, *_prompts(menu.spoken(state))))
 
 
 def _more_choices(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -334,6 +369,8 @@ def _confirmation(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
     Place.MAIN_MENU: _main_menu,
+    Place.CALL_OPTIONS: _call_options,
+    Place.CHOOSING_DISCLAIMER: _disclaimer_question,
     Place.MORE_CHOICES: _more_choices,
     Place.CONFIRMING_BLOCK: _block_question,
     Place.BLOCKED: _after_blocking,

@@ -7,12 +7,14 @@ from ivr_service.dialogue.actions import Action, Effect, Request
 from ivr_service.dialogue.events import Heard
 from ivr_service.dialogue.values import (
     CallKind,
+    CallOptions,
     CallResult,
     Destination,
     DialStatus,
     NumberPart,
     OfferedCallerId,
     Offers,
+    RecordingRule,
     Refusal,
 )
 
@@ -29,6 +31,8 @@ class Place(StrEnum):
     STARTING = "starting"
     ASKING_PIN = "asking_pin"
     MAIN_MENU = "main_menu"
+    CALL_OPTIONS = "call_options"
+    CHOOSING_DISCLAIMER = "choosing_disclaimer"
     MORE_CHOICES = "more_choices"
     CONFIRMING_BLOCK = "confirming_block"
     BLOCKED = "blocked"
@@ -85,6 +89,11 @@ class CallFacts:
     hears: bool = False
     offers: Offers = field(default_factory=Offers)
 
+    @property
+    def usual_options(self) -> CallOptions:
+        """What is done with a call when the caller chooses nothing."""
+        return CallOptions(record=self.offers.recording is RecordingRule.FORCE)
+
 
 @dataclass(frozen=True)
 class CallState:
@@ -103,6 +112,7 @@ class CallState:
     waiting: Waiting = Waiting.NOTHING
     destination: Destination | None = None
     caller_id: str | None = None
+    options: CallOptions = field(default_factory=CallOptions)
     authorised: bool = False
     misses: int = 0
     page: int = 0

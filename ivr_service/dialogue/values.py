@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ivr_service.dialogue.phrases import Phrase
 from ivr_service.errors import IvrServiceError
 
 _MAILBOX_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
@@ -100,11 +101,44 @@ class OfferedCallerId:
     name: str
 
 
+class RecordingRule(StrEnum):
+    """Whether a mailbox's calls are recorded: never, when its caller wants it, or always."""
+
+    NEVER = "never"
+    ALLOW = "allow"
+    FORCE = "force"
+
+
+class OptionCode(StrEnum):
+    """What a feature code in front of a number can switch on for that call."""
+
+    RECORD = "record"
+    DISCLAIMER = "disclaimer"
+
+
+@dataclass(frozen=True)
+class OfferedDisclaimer:
+    """A disclaimer that can be played to whoever is called: the configured id and the name that is spoken."""
+
+    id: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Offers:
     """What the site lets this mailbox do with a call, besides making it. Nothing, unless it is said."""
 
     blocking: bool = False
+    recording: RecordingRule = RecordingRule.NEVER
+    disclaimers: tuple[OfferedDisclaimer, ...] = ()
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """What is to be done with the next call: record it, and play the disclaimer with this id."""
+
+    record: bool = False
+    disclaimer: str | None = None
 
 
 class RefusalReason(StrEnum):
@@ -134,6 +168,7 @@ class RefusalReason(StrEnum):
     NOT_AUTHORISED = "not-authorised"
     INSIDE_ONLY = "inside-only"
     CALLER_ID = "caller-id"
+    OPTION_NOT_ALLOWED = "option-not-allowed"
     QUIET_HOURS = "quiet-hours"
     HOURLY_LIMIT = "hourly-limit"
     DAILY_LIMIT = "daily-limit"
@@ -166,7 +201,9 @@ class DialGrant:
     """Permission for one dial: bound to this call and number, used once. Only the dial handler makes one.
 
     `caller_id_number` is None when the phone's own caller ID must go out untouched (emergency, internal).
-    Times are whole seconds.
+    Times are whole seconds. `recording` is the name of the file the call is recorded to, if it is.
+    `announcement` is what the called side hears before it is connected, and `announcement_to_caller` what the
+    caller hears meanwhile.
     """
 
     grant_id: str
@@ -175,6 +212,9 @@ class DialGrant:
     max_length_s: int
     caller_id_number: str | None
     caller_id_name: str
+    recording: str | None = None
+    announcement: tuple[Phrase, ...] = ()
+    announcement_to_caller: tuple[Phrase, ...] = ()
 
 
 class DialStatus(StrEnum):

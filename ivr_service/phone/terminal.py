@@ -61,6 +61,12 @@ class Screen:
         """Show the grant."""
         caller_id = f"{shown.number} ({shown.name})" if shown else "the phone's own number"
         self._line("granted", f"{dial.dial_string}, showing {caller_id}, for {dial.ring_s} s of ringing")
+        if dial.recording:
+            self._line("recorded", f"to {dial.recording}.wav")
+        if dial.announcement is not None:
+            self._line("they hear", dial.announcement.text)
+        if dial.announcement_to_caller is not None:
+            self._line("hears", dial.announcement_to_caller.text)
 
     def outcome(self, dial_status: str) -> None:
         """Show how the other side took it."""

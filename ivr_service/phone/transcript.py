@@ -56,10 +56,17 @@ class Refused(_Part):
 
 
 class Dials(_Part):
-    """The call goes out to `dials`, showing `shows` (number and name), and ends in `then`, a DIALSTATUS."""
+    """The call goes out to `dials`, showing `shows` (number and name), and ends in `then`, a DIALSTATUS.
+
+    `they_hear` is what the called side hears before it is connected, and `caller_hears` what the caller hears
+    meanwhile; `recorded` says whether the call is recorded.
+    """
 
     dials: str
     shows: str | None = None
+    they_hear: str = ""
+    caller_hears: str = ""
+    recorded: bool = False
     then: str = "ANSWER"
 
 
@@ -158,6 +165,11 @@ class TranscriptPerson:
         shows = None if shown is None else f"{shown.number} {shown.name}"
         if (dial.dial_string, shows) != (step.dials, step.shows):
             raise self._error(f"the call went to {dial.dial_string} and showed {shows}, not as in {step!r}")
+        announced = tuple(map(_text, (dial.announcement, dial.announcement_to_caller)))
+        if (*announced, bool(dial.recording)) != (step.they_hear, step.caller_hears, step.recorded):
+            raise self._error(
+                f"it was announced {announced} and recorded to {dial.recording!r}, not as in {step!r}"
+            )
         self.log.append(f"dialled: {dial.dial_string} showing {shows}")
         return step.then
 
@@ -203,3 +215,7 @@ def run_transcript(line: ServiceLine, transcript: Transcript, call_id: str) -> C
     if transcript.dials_in_all not in (None, len(end.dialled)):
         raise TranscriptError(f"{len(end.dialled)} calls went out: {end.dialled}")
     return end
+
+
+def _text(sound: PromptSound | None) -> str:
+    return "" if sound is None else sound.text

@@ -2,9 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from ivr_service.dialogue.values import CallKind, Destination, NumberClass, Origin, RefusalReason
+from ivr_service.dialogue.values import (
+    CallKind,
+    Destination,
+    NumberClass,
+    OptionCode,
+    Origin,
+    RecordingRule,
+    RefusalReason,
+)
 from ivr_service.policy.rules import Ruling, SettingPath, passed, refused
 from ivr_service.policy.settings import CallerId, Mailbox, SiteSettings
 
@@ -64,6 +72,21 @@ class Asker:
     def default_caller_id(self) -> str | None:
         """The id that is used when the caller picks none: the mailbox's default, else its first."""
         return self.mailbox.default_caller_id or next(iter(self.mailbox.caller_ids), None)
+
+    @property
+    def recording(self) -> RecordingRule:
+        """Whether this mailbox's calls are recorded; never, where the site records none."""
+        return self.mailbox.recording if self.settings.options.recording else RecordingRule.NEVER
+
+    def may_use(self, option: OptionCode) -> bool:
+        """Whether this mailbox may switch this on for a call."""
+        match option:
+            case OptionCode.RECORD:
+                return self.recording is not RecordingRule.NEVER
+            case OptionCode.DISCLAIMER:
+                return bool(self.settings.options.disclaimers)
+            case _:
+                assert_never(option)
 
     def caller_id(self, caller_id: str | None) -> CallerId | None:
         """The caller ID with this id, if it exists and this mailbox may present it."""

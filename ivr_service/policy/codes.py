@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ivr_service.dialogue.values import Refusal, RefusalReason
+from ivr_service.dialogue.values import OptionCode, Refusal, RefusalReason
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.rules import RuleStep, Verdict
 
@@ -14,12 +14,13 @@ _LONGEST_CODE = 3
 
 @dataclass(frozen=True)
 class Codes:
-    """What stood in front: the caller ID that was picked, and what is left of the entry."""
+    """What stood in front: the caller ID that was picked, what was switched on, and what is left."""
 
     caller_id: str | None
     rest: str
     trace: tuple[RuleStep, ...]
     refusal: Refusal | None = None
+    options: tuple[OptionCode, ...] = ()
 
 
 def split_codes(keys: str) -> tuple[tuple[str, ...], str]:
@@ -34,15 +35,35 @@ def read_codes(keys: str, asker: Asker) -> Codes:
     if codes and codes[0] == "*":
         return _refused(_unknown(_leading_star(keys)))
     caller_id: str | None = None
+    options: tuple[OptionCode, ...] = ()
     trace: tuple[RuleStep, ...] = ()
     for code in codes:
+        option = asker.settings.options.codes.get(code)
+        if option is not None:
+            refusal = _option_refused(code, option, options, asker)
+            if refusal is not None:
+                return _refused(refusal, trace)
+            options = (*options, option)
+            step = RuleStep(_RULE, Verdict.PASSED, ("options", "codes", code), f"{code} switches on {option}")
+            trace = (*trace, step)
+            continue
         picked = _caller_id_of(code, caller_id, asker)
         if isinstance(picked, Refusal):
             return _refused(picked, trace, asker)
         caller_id = picked
         path = ("caller_ids", "codes", code)
         trace = (*trace, RuleStep(_RULE, Verdict.PASSED, path, f"{code} presents {picked}"))
-    return Codes(caller_id, rest, trace)
+    return Codes(caller_id, rest, trace, options=options)
+
+
+def _option_refused(
+    code: str, option: OptionCode, already: tuple[OptionCode, ...], asker: Asker
+) -> Refusal | None:
+    if option in already:
+        return Refusal(RefusalReason.REPEATED_CODE, keys=code)
+    if not asker.may_use(option):
+        return Refusal(RefusalReason.OPTION_NOT_ALLOWED, keys=code)
+    return None
 
 
 def _caller_id_of(code: str, already: str | None, asker: Asker) -> str | Refusal:

@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.values import (
+    CallOptions,
     Destination,
     InvalidValueError,
     NumberClass,
+    RecordingRule,
     Refusal,
     RefusalReason,
 )
@@ -29,6 +32,7 @@ from ivr_service.policy.limits import (
 )
 from ivr_service.policy.moments import local_minute
 from ivr_service.policy.numbers import classify
+from ivr_service.policy.options import Disclaimer
 from ivr_service.policy.rules import RuleStep, Ruling, SettingPath, Verdict, first_outcome, passed, refused
 from ivr_service.policy.settings import CallerId, Limits, NumberFormat, Policy, QuietHours, Trunk
 
@@ -41,13 +45,18 @@ EMERGENCY_LENGTH_S = 86_400
 
 @dataclass(frozen=True)
 class Permit:
-    """All that a dial needs; times are seconds. No `caller_id_number` leaves the phone's own caller ID."""
+    """All that a dial needs; times are seconds. No `caller_id_number` leaves the phone's own caller ID.
+
+    `recorded` and `disclaimer` are what the mailbox's rules make of what its caller chose.
+    """
 
     dial_string: str
     ring_s: int
     max_length_s: int
     caller_id_number: str | None
     caller_id_name: str
+    recorded: bool = False
+    disclaimer: Disclaimer | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,7 @@ class _Request:
 
     destination: Destination
     caller_id: str | None
+    options: CallOptions
     asker: Asker
     usage: Usage
     now: datetime
@@ -87,12 +97,11 @@ class _Request:
         return self.asker.caller_id(self.caller_id)
 
 
-def decide_dial(
-    destination: Destination, caller_id: str | None, asker: Asker, usage: Usage, now: datetime
-) -> DialDecision:
-    """Decide one dial. `caller_id` is the id that was chosen; `now` is aware, in any zone."""
+def decide_dial(wanted: RequestDial, asker: Asker, usage: Usage, now: datetime) -> DialDecision:
+    """Decide one dial. `now` is aware, in any zone."""
     zone = ZoneInfo(asker.settings.service.service.time_zone)
-    request = _Request(destination, caller_id, asker, usage, now.astimezone(zone))
+    moment = now.astimezone(zone)
+    request = _Request(wanted.destination, wanted.caller_id, wanted.options, asker, usage, moment)
     decided = first_outcome(_rulings(request))
     if isinstance(decided.outcome, Refusal):
         refusal = replace(decided.outcome, asked_at=local_minute(request.now))
@@ -215,7 +224,32 @@ def _public_permit(request: _Request, trunk: Trunk) -> Permit:
     number = in_trunk_format(request.destination.number, trunk.number_format)
     caller_id = in_trunk_format(request.presented.number, trunk.number_format)
     dial_string = fill(trunk.dial_string, number)
-    return Permit(dial_string, trunk.ring_s, trunk.max_call_s, caller_id, request.presented.name)
+    return Permit(
+        dial_string=dial_string,
+        ring_s=trunk.ring_s,
+        max_length_s=trunk.max_call_s,
+        caller_id_number=caller_id,
+        caller_id_name=request.presented.name,
+        recorded=_is_recorded(request),
+        disclaimer=_disclaimer(request),
+    )
+
+
+def _is_recorded(request: _Request) -> bool:
+    match request.asker.recording:
+        case RecordingRule.FORCE:
+            return True
+        case RecordingRule.ALLOW:
+            return request.options.record
+        case RecordingRule.NEVER:
+            return False
+        case _:
+            assert_never(request.asker.recording)
+
+
+def _disclaimer(request: _Request) -> Disclaimer | None:
+    known = request.asker.settings.options.disclaimers
+    return next((row for row in known if row.id == request.options.disclaimer), None)
 
 
 def in_trunk_format(number: str, number_format: NumberFormat) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ivr_service.dialogue.events import EntryAccepted, EntryRefused, MenuRequested
-from ivr_service.dialogue.values import CallKind, Destination, Refusal, RefusalReason
+from ivr_service.dialogue.values import CallKind, Destination, OptionCode, Refusal, RefusalReason
 from ivr_service.policy.asker import Asker, reach_rulings, slots_of
 from ivr_service.policy.codes import read_codes
 from ivr_service.policy.numbers import classify, is_extension, special_number
@@ -40,6 +40,7 @@ class _Reading:
     outcome: Destination | Refusal | _Menu
     trace: tuple[RuleStep, ...]
     caller_id: str | None = None
+    options: tuple[OptionCode, ...] = ()
 
 
 def decide_entry(text: str, asker: Asker) -> EntryDecision:
@@ -61,7 +62,7 @@ def decide_entry(text: str, asker: Asker) -> EntryDecision:
 def _answer(reading: _Reading, asker: Asker) -> EntryDecision:
     match reading.outcome:
         case _Menu():
-            return EntryDecision(MenuRequested(reading.caller_id), reading.trace)
+            return EntryDecision(MenuRequested(reading.caller_id, reading.options), reading.trace)
         case Refusal() as refusal:
             return EntryDecision(EntryRefused(refusal), reading.trace)
         case Destination() as destination:
@@ -70,7 +71,8 @@ def _answer(reading: _Reading, asker: Asker) -> EntryDecision:
             if isinstance(reach.outcome, Refusal):
                 return EntryDecision(EntryRefused(reach.outcome), trace)
             caller_id = None if destination.goes_at_once else reading.caller_id
-            return EntryDecision(EntryAccepted(destination, caller_id), trace)
+            options = reading.options if destination.is_public else ()
+            return EntryDecision(EntryAccepted(destination, caller_id, options), trace)
         case _:
             assert_never(reading.outcome)
 
@@ -113,7 +115,7 @@ def _read_keys(text: str, asker: Asker) -> _Reading:
     if codes.refusal is not None:
         reading = _Reading(codes.refusal, codes.trace)
     else:
-        reading = replace(_read_rest(codes.rest, asker), caller_id=codes.caller_id)
+        reading = replace(_read_rest(codes.rest, asker), caller_id=codes.caller_id, options=codes.options)
         reading = replace(reading, trace=(*codes.trace, *reading.trace))
     return _after(RuleStep(rule, Verdict.PASSED), reading)
 

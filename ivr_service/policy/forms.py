@@ -146,6 +146,12 @@ SPOKEN_NAME = text_matching(
     "use 1 to 40 letters, spaces, hyphens and apostrophes, begin with a letter, and spell numbers as words",
     "Main Office",
 )
+SPOKEN_TEXT = text_matching(
+    r"[A-Za-z][A-Za-z ,.;:?!'-]{0,499}",
+    "a text that can be spoken",
+    "use 1 to 500 letters, spaces and . , ; : ? ! ' -, begin with a letter, and spell numbers as words",
+    "This call may be monitored.",
+)
 NANP_NUMBER = text_matching(
     r"\+1[2-9][0-9]{2}[2-9][0-9]{6}",
     "a North American number",

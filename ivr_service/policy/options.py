@@ -5,8 +5,29 @@ Each setting's docstring is what the admin reads about it in docs/configuration.
 
 from typing import Annotated, Literal
 
+from ivr_service.dialogue.values import OptionCode
 from ivr_service.policy import forms
 from ivr_service.policy.base import Settings
+
+
+class Recording(Settings):
+    """Recording of calls. Both sides are told, and the notice is in the recording."""
+
+    keep_days: Annotated[int, forms.whole_number(1, 3650)] = 90
+    """Days after which `ivr-service recordings purge` deletes a recording."""
+
+
+class Disclaimer(Settings):
+    """A text that can be played to whoever is called, before they are connected."""
+
+    id: Annotated[str, forms.IDENTIFIER]
+    """What is stored with the call."""
+    name: Annotated[str, forms.SPOKEN_NAME]
+    """What callers hear when they choose it."""
+    text: Annotated[str, forms.SPOKEN_TEXT]
+    """What the called side hears, in words: no digits and no symbols."""
+    to_caller: Annotated[bool, forms.YES_OR_NO] = False
+    """Whether the caller hears it too."""
 
 
 class Blocking(Settings):
@@ -19,5 +40,11 @@ class Blocking(Settings):
 class OptionsFile(Settings):
     """options.toml: what can be done with a call besides making it. The file may be missing."""
 
+    recording: Recording | None = None
+    """Left out, no call is recorded."""
+    disclaimers: tuple[Disclaimer, ...] = ()
+    """One [[disclaimers]] table for each, six at most."""
+    codes: dict[Annotated[str, forms.FEATURE_CODE], Annotated[OptionCode, forms.one_of(*OptionCode)]] = {}
+    """Feature codes keyed in front of a number, each with what it switches on."""
     blocking: Blocking | None = None
     """Left out, callers cannot block numbers; those that are blocked stay so."""

@@ -7,7 +7,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from ivr_service.dialogue.values import NumberClass
+from ivr_service.dialogue.values import NumberClass, RecordingRule
 from ivr_service.policy import forms
 from ivr_service.policy.base import Settings
 from ivr_service.policy.options import OptionsFile
@@ -152,6 +152,8 @@ class Mailbox(Settings):
     """Whether the caller must key the PIN that `ivr-service pin set` gave this mailbox."""
     inside_only: YesOrNo = False
     """Whether only phones inside the building may use it."""
+    recording: Annotated[RecordingRule, forms.one_of(*RecordingRule)] = RecordingRule.NEVER
+    """Whether its calls are recorded: "never", "allow" if its caller wants it, or "force" for every call."""
     may_block: YesOrNo = True
     """Whether its callers may block numbers, where options.toml lets callers do so."""
     language: LanguageCode | None = None

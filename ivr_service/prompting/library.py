@@ -14,6 +14,7 @@ from ivr_service.dialogue.phrases import (
     SpokenNumber,
 )
 from ivr_service.errors import IvrServiceError
+from ivr_service.prompting.joining import join_sounds
 from ivr_service.prompting.manifest import (
     MANIFEST_NAME,
     LanguageSounds,
@@ -55,6 +56,10 @@ class PromptLibrary:
         """
         sounds = self._sounds(language)
         return tuple(sound for phrase in phrases for sound in _sounds_of(phrase, sounds))
+
+    def render_as_one(self, phrases: Sequence[Phrase], language: str) -> PromptSound:
+        """Return the one sound that says the phrases. Raises what `render` does, and JoiningError."""
+        return join_sounds(self._prompts_dir, self.render(phrases, language))
 
     def missing_names(self, names: Collection[str], language: str) -> list[str]:
         """Return the names that have no sound yet, in their order."""

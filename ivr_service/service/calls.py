@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -152,6 +152,10 @@ class CallService:
             recorded = unit.dials.record_outcome(
                 request.grant_id, status, request.answered_s, request.hangup_cause, self.clock()
             )
+            if request.announced_at:
+                unit.dials.record_announcement(
+                    request.grant_id, datetime.fromtimestamp(request.announced_at, UTC)
+                )
         if recorded:
             self.observer.dial_ended(status)
         return OutcomeReply(recorded=recorded)

@@ -10,6 +10,8 @@ from secrets import token_hex
 
 from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.events import Denied, Granted
+from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
+from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.values import (
     DialGrant,
     MailboxId,
@@ -63,9 +65,7 @@ class DialHandler:
         asker = replace(
             request.asker, is_blocked=lambda number: unit.blocked_numbers.is_blocked(request.mailbox, number)
         )
-        decision = decide_dial(
-            request.wanted.destination, request.wanted.caller_id, asker, usage, request.now
-        )
+        decision = decide_dial(request.wanted, asker, usage, request.now)
         if decision.permit is None:
             return self._deny(unit, request, decision.refusal or Refusal(RefusalReason.UNAVAILABLE))
         return self._grant(unit, request, decision.permit)
@@ -85,16 +85,21 @@ class DialHandler:
         return Denied(refusal)
 
     def _grant(self, unit: Unit, request: DialRequest, permit: Permit) -> Granted:
+        grant_id = self.make_grant_id()
         grant = DialGrant(
-            grant_id=self.make_grant_id(),
+            grant_id=grant_id,
             dial_string=permit.dial_string,
             ring_s=permit.ring_s,
             max_length_s=permit.max_length_s,
             caller_id_number=permit.caller_id_number,
             caller_id_name=permit.caller_id_name,
+            recording=recording_name(request.call_id, grant_id) if permit.recorded else None,
+            announcement=_announcement(permit, to_caller=False),
+            announcement_to_caller=_announcement(permit, to_caller=True),
         )
         over_at = request.now + timedelta(seconds=permit.ring_s + permit.max_length_s) + SLACK
-        unit.dials.record_grant(self._attempt(request, permit.caller_id_number), grant.grant_id, over_at)
+        attempt = self._attempt(request, permit.caller_id_number)
+        unit.dials.record_grant(attempt, grant.grant_id, over_at, grant.recording)
         return Granted(grant)
 
     def _attempt(self, request: DialRequest, caller_id: str | None) -> DialAttempt:
@@ -108,3 +113,18 @@ class DialHandler:
             origin=request.asker.origin,
             decided_at=request.now,
         )
+
+
+def recording_name(call_id: str, grant_id: str) -> str:
+    """The name of a recording: the call's id, and enough of the grant's to tell its dials apart."""
+    return f"{call_id}-{grant_id[:8]}"
+
+
+def _announcement(permit: Permit, *, to_caller: bool) -> tuple[Phrase, ...]:
+    """What one side hears before the two are connected: the disclaimer, then that the call is recorded."""
+    phrases: list[Phrase] = []
+    if permit.disclaimer is not None and (permit.disclaimer.to_caller or not to_caller):
+        phrases.append(SpokenName(permit.disclaimer.text))
+    if permit.recorded:
+        phrases.append(Prompt(PromptId.RECORDING_NOTICE))
+    return tuple(phrases)

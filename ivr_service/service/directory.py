@@ -1,7 +1,13 @@
 """Who is calling: the mailbox of a call, and what it may use."""
 
 from ivr_service.dialogue.state import CallFacts, OfferedSlot
-from ivr_service.dialogue.values import InvalidValueError, MailboxId, OfferedCallerId, Offers
+from ivr_service.dialogue.values import (
+    InvalidValueError,
+    MailboxId,
+    OfferedCallerId,
+    OfferedDisclaimer,
+    Offers,
+)
 from ivr_service.policy.asker import Asker, slots_of
 from ivr_service.policy.settings import Mailbox, SiteSettings
 
@@ -50,5 +56,14 @@ def facts_of(asker: Asker, arrived_with: str, *, hears: bool) -> CallFacts:
         ),
         slots=tuple(OfferedSlot(number, slot.speed_dial.name) for number, slot in slots_of(asker).items()),
         hears=hears,
-        offers=Offers(blocking=settings.options.blocking is not None and mailbox.may_block),
+        offers=_offers_to(asker),
+    )
+
+
+def _offers_to(asker: Asker) -> Offers:
+    options = asker.settings.options
+    return Offers(
+        blocking=options.blocking is not None and asker.mailbox.may_block,
+        recording=asker.recording,
+        disclaimers=tuple(OfferedDisclaimer(row.id, row.name) for row in options.disclaimers),
     )

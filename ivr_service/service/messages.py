@@ -20,6 +20,7 @@ ArrivedText = Annotated[str, StringConstraints(max_length=128)]
 KeyedText = Annotated[str, StringConstraints(pattern=r"^[0-9A-D*#]{0,64}$")]
 SpokenWords = Annotated[str, StringConstraints(max_length=256)]
 RawDialStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")]
+RecordingName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9a-f]{8}$")]
 PresentedNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,15}$")]
 PresentedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9' -]{0,40}$")]
 DialString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@/._+:-]{1,128}$")]
@@ -125,12 +126,17 @@ class PostTurn(Message):
 
 
 class PostOutcome(Message):
-    """How a granted dial ended: raw DIALSTATUS, ANSWEREDTIME in seconds, HANGUPCAUSE (Q.850, 0 for none)."""
+    """How a granted dial ended: raw DIALSTATUS, ANSWEREDTIME in seconds, HANGUPCAUSE (Q.850, 0 for none).
+
+    `announced_at` is when the called side had heard its announcement to the end, in whole seconds since 1970;
+    0 when there was none, or it was not heard.
+    """
 
     grant_id: GrantId
     dial_status: RawDialStatus
     answered_s: Annotated[int, Field(ge=0, le=604_800)] = 0
     hangup_cause: Annotated[int, Field(ge=0, le=999)] = 0
+    announced_at: Annotated[int, Field(ge=0, le=253_402_300_799)] = 0
 
 
 class PromptSound(Message):
@@ -181,13 +187,20 @@ class SetCallerIdAction(Message):
 
 
 class DialAction(Message):
-    """Dial once, exactly as granted. Times are seconds."""
+    """Dial once, exactly as granted. Times are seconds.
+
+    With a `recording` the call is recorded to this file, from now on. `announcement` is played to the called
+    side before it is connected, and `announcement_to_caller` to the caller in the same moment.
+    """
 
     do: Literal["dial"] = "dial"
     grant_id: GrantId
     dial_string: DialString
     ring_s: Annotated[int, Field(ge=1, le=600)]
     max_length_s: Annotated[int, Field(ge=1, le=86_400)]
+    recording: RecordingName | Literal[""] = ""
+    announcement: PromptSound | None = None
+    announcement_to_caller: PromptSound | None = None
 
 
 class RecordOutcomeAction(Message):

@@ -38,6 +38,9 @@ class PromptRenderer(Protocol):
     def render(self, phrases: Sequence[Phrase], language: str) -> Iterable[RenderedSound]:
         """The sounds to play, in order."""
 
+    def render_as_one(self, phrases: Sequence[Phrase], language: str) -> RenderedSound:
+        """The one sound that says them all."""
+
 
 def render_actions(
     outputs: Iterable[Action], facts: CallFacts, prompts: PromptRenderer
@@ -53,7 +56,7 @@ def _messages(action: Action, facts: CallFacts, prompts: PromptRenderer) -> list
         case Ask():
             return [_ask(action, facts, prompts)]
         case Dial(grant):
-            return _dial(grant)
+            return _dial(grant, facts, prompts)
         case HangUp(result):
             return [HangUpAction(result=result)]
         case _:
@@ -76,12 +79,21 @@ def _ask(action: Ask, facts: CallFacts, prompts: PromptRenderer) -> AskAction:
     )
 
 
-def _dial(grant: DialGrant) -> list[ActionMessage]:
+def _dial(grant: DialGrant, facts: CallFacts, prompts: PromptRenderer) -> list[ActionMessage]:
+    def announced(phrases: tuple[Phrase, ...]) -> PromptSound | None:
+        if not phrases:
+            return None
+        sound = prompts.render_as_one(phrases, facts.language)
+        return _message(sound.sound, sound.text)
+
     dial = DialAction(
         grant_id=grant.grant_id,
         dial_string=grant.dial_string,
         ring_s=grant.ring_s,
         max_length_s=grant.max_length_s,
+        recording=grant.recording or "",
+        announcement=announced(grant.announcement),
+        announcement_to_caller=announced(grant.announcement_to_caller),
     )
     outcome = RecordOutcomeAction(grant_id=grant.grant_id)
     if grant.caller_id_number is None:

@@ -1,5 +1,6 @@
 """The audit trail of dials: every attempt is one row, and the limits are counted in the same rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -48,7 +49,11 @@ class DialAttempt:
 
 @dataclass(frozen=True)
 class StoredDial:
-    """A row of the audit trail. `reason` is set for a refusal, `grant_id` and `expires_at` for a grant."""
+    """A row of the audit trail. `reason` is set for a refusal, `grant_id` and `expires_at` for a grant.
+
+    `recording` is the name of the file it is recorded to. At `announced_at` the called side had heard all
+    that it must hear before it is connected: a disclaimer, the notice that the call is recorded.
+    """
 
     id: int
     call_id: str
@@ -67,6 +72,8 @@ class StoredDial:
     answered_s: int | None
     hangup_cause: int | None
     ended_at: datetime | None
+    recording: str | None
+    announced_at: datetime | None
 
 
 class Dials:
@@ -102,11 +109,22 @@ class Dials:
 
     def record_refusal(self, attempt: DialAttempt, reason: RefusalReason) -> None:
         """Add the row of an attempt that was refused."""
-        self._record(attempt, allowed=False, reason=reason.value, grant_id=None, expires_at=None)
+        self._record(attempt, {"allowed": False, "reason": reason.value})
 
-    def record_grant(self, attempt: DialAttempt, grant_id: str, expires_at: datetime) -> None:
+    def record_grant(
+        self, attempt: DialAttempt, grant_id: str, expires_at: datetime, recording: str | None = None
+    ) -> None:
         """Add the row of an attempt that was granted. At `expires_at` the dial is over at the latest."""
-        self._record(attempt, allowed=True, reason=None, grant_id=grant_id, expires_at=expires_at)
+        decision = {"allowed": True, "grant_id": grant_id, "expires_at": expires_at, "recording": recording}
+        self._record(attempt, decision)
+
+    def record_announcement(self, grant_id: str, at: datetime) -> None:
+        """Note when the called side had heard its announcement to the end; the first report counts."""
+        self._connection.execute(
+            update(dials)
+            .where(dials.c.grant_id == grant_id, dials.c.announced_at.is_(None))
+            .values(announced_at=at)
+        )
 
     def load(self, grant_id: str) -> StoredDial | None:
         """The granted dial, or None when there is none."""
@@ -206,15 +224,7 @@ class Dials:
         ).one()
         return system, own
 
-    def _record(
-        self,
-        attempt: DialAttempt,
-        *,
-        allowed: bool,
-        reason: str | None,
-        grant_id: str | None,
-        expires_at: datetime | None,
-    ) -> None:
+    def _record(self, attempt: DialAttempt, decision: Mapping[str, object]) -> None:
         number_class = attempt.number_class
         self._connection.execute(
             insert(dials).values(
@@ -226,10 +236,7 @@ class Dials:
                 kind=attempt.kind.value,
                 origin=attempt.origin.value,
                 decided_at=attempt.decided_at,
-                allowed=allowed,
-                reason=reason,
-                grant_id=grant_id,
-                expires_at=expires_at,
+                **decision,
             )
         )
 

@@ -93,6 +93,8 @@ class DialColumns(TypedColumns):
     answered_s: Named[int | None] = Column(Integer)
     hangup_cause: Named[int | None] = Column(Integer)
     ended_at: Named[datetime | None] = Column(Moment)
+    recording: Named[str | None] = Column(String(48))
+    announced_at: Named[datetime | None] = Column(Moment)
 
 
 dials = Table(

@@ -24,6 +24,10 @@ class CataloguePrompts:
             for text in texts
         )
 
+    def render_as_one(self, phrases: Iterable[Phrase], language: str) -> PromptSound:
+        text = " ".join(sound.text for sound in self.render(phrases, language))
+        return PromptSound(f"joined/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
+
     def _said(self, phrase: Phrase) -> Iterator[str]:
         if isinstance(phrase, Prompt):
             yield self._texts[phrase.id]

@@ -77,6 +77,7 @@ def test_the_service_learns_everything_about_the_call(place: Place) -> None:
         "dial_status": "ANSWER",
         "answered_s": 12,
         "hangup_cause": 16,
+        "announced_at": 0,
     }
     assert dial_ended.body == {
         "turn": 2,

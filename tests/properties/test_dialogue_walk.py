@@ -54,7 +54,10 @@ from ivr_service.dialogue.values import (
     NumberClass,
     NumberPart,
     OfferedCallerId,
+    OfferedDisclaimer,
     Offers,
+    OptionCode,
+    RecordingRule,
     Refusal,
     RefusalReason,
 )
@@ -70,6 +73,8 @@ OF_AN_ENTRY = (RefusalReason.INVALID, RefusalReason.UNKNOWN_CODE, RefusalReason.
 OF_A_DIAL = (RefusalReason.HOURLY_LIMIT, RefusalReason.CALL_IN_PROGRESS, RefusalReason.CALLER_ID)
 """One reason of each kind: the walk would be long, and no wiser, with all of them."""
 
+
+TWO_DISCLAIMERS = (OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales"))
 
 SAID = HeardNumber("3125550000")
 SPOKEN = (
@@ -94,7 +99,11 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
         caller_ids=tuple(OfferedCallerId(f"id{n}", f"Name {n}") for n in range(caller_ids)),
         hears=more.get("hears", False),
         slots=tuple(OfferedSlot(n + 1, f"Slot {n}") for n in range(slots)),
-        offers=Offers(blocking=more.get("blocking", False)),
+        offers=Offers(
+            blocking=more.get("blocking", False),
+            recording=RecordingRule.ALLOW if more.get("options") else RecordingRule.NEVER,
+            disclaimers=TWO_DISCLAIMERS if more.get("options") else (),
+        ),
     )
 
 
@@ -106,10 +115,13 @@ SITES = [
     facts(CallKind.CALLBACK, 1, 0, pin_required=True, inside_only=True),
     facts(CallKind.DIAL_OUT, 0, 2, hears=True),
     facts(CallKind.CALLBACK, 1, 1, blocking=True),
+    facts(CallKind.DIAL_OUT, 1, 0, options=True),
 ]
 
 
-def answers(output: Action | Effect | Request, *, hears: bool = False) -> Iterable[Event]:
+def answers(
+    output: Action | Effect | Request, *, hears: bool = False, codes: tuple[OptionCode, ...] = ()
+) -> Iterable[Event]:
     """Every event that can follow an output."""
     match output:
         case Ask(words=words):
@@ -124,6 +136,7 @@ def answers(output: Action | Effect | Request, *, hears: bool = False) -> Iterab
         case CheckEntry():
             yield from (EntryAccepted(place) for place in (NATIONAL, EXTENSION, EMERGENCY, NAMED))
             yield MenuRequested()
+            yield from (EntryAccepted(NATIONAL, options=(code,)) for code in codes)
             yield from (EntryRefused(Refusal(reason)) for reason in OF_AN_ENTRY)
         case CheckPin():
             yield from (PinAccepted(), PinRefused())
@@ -145,6 +158,11 @@ class Walk:
     outputs: list[tuple[CallState, Event, Step]] = field(default_factory=list)
 
 
+def codes_of(site: CallFacts) -> tuple[OptionCode, ...]:
+    """The codes that the policy lets this mailbox use."""
+    return tuple(OptionCode) if site.offers.disclaimers else ()
+
+
 @cache
 def walk(site: CallFacts) -> Walk:
     found = Walk()
@@ -155,7 +173,7 @@ def walk(site: CallFacts) -> Walk:
         if now.state in found.steps:
             continue
         found.steps[now.state] = now
-        for event in (*answers(now.outputs[-1], hears=site.hears), HungUp()):
+        for event in (*answers(now.outputs[-1], hears=site.hears, codes=codes_of(site)), HungUp()):
             following = step(now.state, event)
             found.outputs.append((now.state, event, following))
             todo.append(following)
@@ -273,7 +291,7 @@ def test_the_walk_reaches_every_place_and_says_every_prompt() -> None:
                     said |= {phrase.id for phrase in output.phrases if isinstance(phrase, Prompt)}
     assert places | {Place.STARTING} == set(Place)
     unsaid = {prompt_id for prompt_id in set(PromptId) - said if not prompt_id.startswith("refused.")}
-    assert unsaid == {PromptId.APOLOGY}
+    assert unsaid == {PromptId.APOLOGY, PromptId.RECORDING_NOTICE}  # the front end's, and the dial handler's
 
 
 def test_every_refusal_has_its_prompt() -> None:

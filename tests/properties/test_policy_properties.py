@@ -8,6 +8,7 @@ import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.events import EntryAccepted
 from ivr_service.dialogue.values import CallKind, Destination, NumberClass, Origin
 from ivr_service.policy.area_codes import AREAS_ABROAD, PERSONAL, TOLL_FREE
@@ -88,7 +89,7 @@ def test_no_text_leads_to_anything_but_digits(text: str, kind: CallKind, origin:
     if isinstance(answer, EntryAccepted):
         assert re.fullmatch(r"\+?[0-9]{2,15}", answer.destination.number)
         assert "".join(answer.destination.groups) in answer.destination.number
-        permit = decide_dial(answer.destination, "main", who, Usage(), NOW).permit
+        permit = decide_dial(RequestDial(answer.destination, "main"), who, Usage(), NOW).permit
         assert permit is not None
         assert re.fullmatch(r"(PJSIP|Local)/[0-9]{2,18}@(trunk|from-internal|emergency)", permit.dial_string)
 
@@ -97,9 +98,8 @@ def test_no_text_leads_to_anything_but_digits(text: str, kind: CallKind, origin:
 def test_no_forged_destination_gets_anything_but_digits_dialled(
     number: str, number_class: NumberClass, origin: Origin
 ) -> None:
-    decision = decide_dial(
-        Destination(number, number_class, ()), "main", asker(SITE, origin=origin), Usage(), NOW
-    )
+    wanted = RequestDial(Destination(number, number_class, ()), "main")
+    decision = decide_dial(wanted, asker(SITE, origin=origin), Usage(), NOW)
     if decision.permit is not None:
         assert re.fullmatch(
             r"(PJSIP|Local)/[0-9]{2,18}@(trunk|from-internal|emergency)", decision.permit.dial_string
@@ -132,7 +132,7 @@ def test_a_forbidden_number_gets_no_permit_as_whatever_it_is_presented(
 ) -> None:
     for number in (e164, e164[1:], e164[2:], f"011{e164[1:]}"):
         forged = Destination(number, number_class, (number,))
-        assert decide_dial(forged, "main", asker(SITE), Usage(), NOW).permit is None
+        assert decide_dial(RequestDial(forged, "main"), asker(SITE), Usage(), NOW).permit is None
 
 
 @given(number=geographic_numbers())

@@ -34,7 +34,7 @@ def test_a_valid_configuration_is_counted() -> None:
     result = CliRunner().invoke(check_command, ["--config", str(EXAMPLE)])
     assert (result.exit_code, result.output) == (
         0,
-        "Configuration is valid: 2 caller IDs, 3 mailboxes, 3 speed dials\n",
+        "Configuration is valid: 2 caller IDs, 5 mailboxes, 3 speed dials\n",
     )
 
 

@@ -30,7 +30,11 @@ def test_the_example_configuration_is_valid_and_safe() -> None:
     assert [policy.premium, policy.international, policy.directory_assistance] == [False] * 3
     assert policy.emergency.numbers["911"] == "911"
     open_mailboxes = [box for box in settings.mailboxes.mailboxes if box.pin == "not-required"]
-    assert [(box.mailbox, box.inside_only) for box in open_mailboxes] == [("103", True)]
+    assert [(box.mailbox, box.inside_only) for box in open_mailboxes] == [
+        ("103", True),
+        ("106", True),
+        ("107", True),
+    ]
 
 
 def test_the_example_bans_the_area_codes_that_the_ftc_named() -> None:
@@ -69,7 +73,14 @@ def test_every_commented_default_in_the_examples_is_the_real_default(directory: 
 
 def test_names_are_in_order_and_each_once(directory: Path) -> None:
     replace(directory, "speed-dials.toml", '"Building Service"', '"Sales"')
-    assert names(load_settings(directory).settings) == ("Main Office", "Sales", "Reception Desk", "Workshop")
+    assert names(load_settings(directory).settings) == (
+        "Main Office",
+        "Sales",
+        "Reception Desk",
+        "Workshop",
+        "No Advice",
+        "Nothing said in this call is legal advice.",
+    )
 
 
 def test_a_byte_order_mark_is_no_trouble(directory: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.values import (
     Destination,
     InvalidValueError,
@@ -47,7 +48,7 @@ def dialled(
     now: datetime = NOON,
     **who: Any,
 ) -> DialDecision:
-    return decide_dial(destination, caller_id, asker(settings, **who), usage or Usage(), now)
+    return decide_dial(RequestDial(destination, caller_id), asker(settings, **who), usage or Usage(), now)
 
 
 def permit_of(decision: DialDecision) -> Permit:

@@ -14,13 +14,15 @@ _MODULES = (
     "bridge_builtin_features", "codec_ulaw", "codec_gsm", "codec_resample", "format_wav", "format_gsm",
     "format_pcm", "format_sln", "pbx_config", "app_dial", "app_playback", "app_verbose", "app_voicemail",
     "app_read", "app_exec", "app_stack", "app_system", "func_callerid", "func_channel", "func_logic",
-    "func_strings", "func_timeout", "func_global", "func_dialplan", "func_env", "res_speech", "res_agi",
+    "func_strings", "func_timeout", "func_global", "func_dialplan", "func_env", "func_cut", "func_groupcount",
+    "func_uri", "app_chanspy", "func_periodic_hook", "app_mixmonitor", "func_db", "app_originate",
+    "bridge_softmix", "app_confbridge", "res_speech", "res_agi",
 )  # fmt: skip
 
 # Asterisk complains when these are missing, and works with nothing in them.
 _EMPTY = (
     "features.conf", "udptl.conf", "cel.conf", "cdr.conf", "indications.conf", "ccss.conf", "extconfig.conf",
-    "cli.conf", "stasis.conf", "dsp.conf", "codecs.conf", "manager.conf", "http.conf",
+    "cli.conf", "stasis.conf", "confbridge.conf", "dsp.conf", "codecs.conf", "manager.conf", "http.conf",
 )  # fmt: skip
 
 _LOGGER = """\

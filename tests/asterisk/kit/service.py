@@ -17,7 +17,9 @@ from tests.asterisk.kit.tree import PROJECT
 
 _START_TIMEOUT_S = 30.0
 _READY = b"GET /ready HTTP/1.0\r\nHost: localhost\r\n\r\n"
-_COLUMNS = "number, number_class, caller_id, allowed, reason, outcome, answered_s, grant_id"
+_COLUMNS = (
+    "number, number_class, caller_id, allowed, reason, outcome, answered_s, grant_id, recording, announced_at"
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class AuditRow:
     outcome: str | None
     answered_s: int | None
     grant_id: str | None
+    recording: str | None
+    announced_at: int | None
 
 
 def child_pids(pid: int) -> list[int]:

@@ -9,6 +9,7 @@ LIMITED_MAILBOXES = MAILBOXES[400:420]
 PIN_MAILBOXES = MAILBOXES[420:440]
 INSIDE_ONLY_MAILBOX = MAILBOXES[440]
 OWN_SLOT_MAILBOX = MAILBOXES[441]
+RECORDED_MAILBOX = MAILBOXES[442]
 
 MAIN_NUMBER = "12025550100"
 SALES_NUMBER = "12025550110"
@@ -57,6 +58,21 @@ system_calls_per_hour = 10000
 dial_string = "Local/{number}@ivr-emergency"
 """
 
+_OPTIONS = """
+[recording]
+
+[[disclaimers]]
+id = "advice"
+name = "No Advice"
+text = "Nothing said in this call is legal advice."
+
+[codes]
+"5*" = "record"
+"8*" = "disclaimer"
+
+[blocking]
+"""
+
 _SPEED_DIALS = f"""
 [[company]]
 slot = 7
@@ -92,6 +108,7 @@ def _files() -> dict[str, str]:
         "mailboxes.toml": _mailboxes(),
         "policy.toml": _POLICY,
         "speed-dials.toml": _SPEED_DIALS,
+        "options.toml": _OPTIONS,
     }
 
 
@@ -101,6 +118,7 @@ def _mailboxes() -> str:
     return "".join(
         [
             *(_mailbox(number, without_pin) for number in (*OPEN_MAILBOXES, OWN_SLOT_MAILBOX)),
+            _mailbox(RECORDED_MAILBOX, f'{without_pin}recording = "allow"\n'),
             *(_mailbox(number, without_pin + one_call) for number in LIMITED_MAILBOXES),
             *(_mailbox(number, "") for number in PIN_MAILBOXES),
             _mailbox(INSIDE_ONLY_MAILBOX, f"{without_pin}inside_only = true\n"),
