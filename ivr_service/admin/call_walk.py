@@ -67,7 +67,7 @@ EXAMPLE_FACTS = CallFacts(
 EXAMPLE_SAID = "2125551234"
 EXAMPLE_DOUBT: tuple[Heard, ...] = (
     HeardNumber(EXAMPLE_SAID, confidence=0.5),
-    HeardNumber("2125551243", confidence=0.4),
+    HeardNumber("2125551243", confidence=0.5),
 )
 
 _GIVEN_UP = "too many tries"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ivr_service.dialogue.actions import Ask
 from ivr_service.service.listening import ListenerUpdate
 from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
+from ivr_service.speech.activity import Activity
 from ivr_service.speech.echo_gate import EchoGate
 from ivr_service.speech.endpointing import Decision, Endpointer, EndpointLimits
 from ivr_service.speech.number_phrases import correction_phrases, number_phrases
@@ -73,6 +74,7 @@ class SpokenAnswer:
             EndpointLimits(phrases=ask.words, first_word_ms=ask.first_digit_timeout_ms)
         )
         self._gate: EchoGate | None = EchoGate()
+        self._activity = Activity()
         self._heard_ms = 0
         self._has_begun = False
 
@@ -83,7 +85,13 @@ class SpokenAnswer:
         partial = stream.feed(pcm if self._gate is None else self._gate.pass_on(pcm)).partial
         began = bool(partial) and not self._has_begun
         self._has_begun = self._has_begun or began
-        match self._endpointer.observe(self._heard_ms, partial, is_number=self._may_be_number(partial)):
+        decision = self._endpointer.observe(
+            self._heard_ms,
+            partial,
+            is_number=self._may_be_number(partial),
+            is_sounding=self._activity.is_heard(pcm),
+        )
+        match decision:
             case Decision.KEEP_LISTENING:
                 return ListenerUpdate(speech_began=began)
             case Decision.SILENCE:

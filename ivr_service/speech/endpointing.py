@@ -19,13 +19,18 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class EndpointLimits:
-    """The phrases of the question and its pauses, in milliseconds. `hard_ms` counts from the first word."""
+    """The phrases of the question and its pauses, in milliseconds.
+
+    `sound_ms` is how long sounds without a new word may hold up the end of a number. `hard_ms` counts from
+    the first word.
+    """
 
     phrases: tuple[str, ...] = ()
     first_word_ms: int = 6000
-    number_complete_ms: int = 500
+    number_complete_ms: int = 150
     number_ms: int = 1500
-    phrase_complete_ms: int = 300
+    sound_ms: int = 3000
+    phrase_complete_ms: int = 100
     phrase_ms: int = 800
     hard_ms: int = 20_000
 
@@ -37,6 +42,7 @@ class Endpointer:
         self._limits = limits
         self._words: tuple[str, ...] = ()
         self._changed_ms = 0
+        self._sounded_ms = 0
         self._started_ms: int | None = None
         self._prompt_ended_ms: int | None = None
 
@@ -44,15 +50,36 @@ class Endpointer:
         """The question has been asked: the caller's time for a first word counts from here."""
         self._prompt_ended_ms = now_ms
 
-    def observe(self, now_ms: int, partial_words: Sequence[str], is_number: bool) -> Decision:  # noqa: FBT001
-        """Take the partial words at a time (milliseconds of any clock that never goes back) and decide."""
+    def observe(
+        self,
+        now_ms: int,
+        partial_words: Sequence[str],
+        *,
+        is_number: bool,
+        is_sounding: bool = False,
+    ) -> Decision:
+        """Take the partial words at a time (milliseconds of any clock that never goes back) and decide.
+
+        `is_sounding` is true while something stands out from the noise: the recogniser may not know yet what
+        to make of it. It holds up the end of a number that is not complete, and for a while only.
+        """
         self._note(now_ms, tuple(partial_words))
+        if is_sounding:
+            self._sounded_ms = now_ms
         if self._started_ms is not None and now_ms - self._started_ms >= self._limits.hard_ms:
             return Decision.TOO_LONG
         if not self._words:
             return self._without_words(now_ms)
-        needed = self._number_pause_ms() if is_number else self._phrase_pause_ms()
-        return Decision.DONE if now_ms - self._changed_ms >= needed else Decision.KEEP_LISTENING
+        if not is_number:
+            return self._after(now_ms - self._changed_ms, self._phrase_pause_ms())
+        if self._is_complete_number():
+            return self._after(now_ms - self._changed_ms, self._limits.number_complete_ms)
+        held_up_ms = min(self._sounded_ms, self._changed_ms + self._limits.sound_ms)
+        return self._after(now_ms - max(self._changed_ms, held_up_ms), self._limits.number_ms)
+
+    @staticmethod
+    def _after(pause_ms: int, needed_ms: int) -> Decision:
+        return Decision.DONE if pause_ms >= needed_ms else Decision.KEEP_LISTENING
 
     def _note(self, now_ms: int, words: tuple[str, ...]) -> None:
         if self._started_ms is None and words:
@@ -66,14 +93,13 @@ class Endpointer:
         waited_ms = now_ms - self._prompt_ended_ms
         return Decision.SILENCE if waited_ms >= self._limits.first_word_ms else Decision.KEEP_LISTENING
 
-    def _number_pause_ms(self) -> int:
+    def _is_complete_number(self) -> bool:
         read = read_number(self._words)
         digits = "" if read is None else read.digits
         if read is not None and read.part in (NumberPart.EXCHANGE, NumberPart.LINE):
-            return self._limits.number_complete_ms
+            return True
         # Ten digits that begin with a one lack their last: 1 212 555 123.
-        is_complete = len(digits) == (11 if digits.startswith("1") else 10)
-        return self._limits.number_complete_ms if is_complete else self._limits.number_ms
+        return len(digits) == (11 if digits.startswith("1") else 10)
 
     def _phrase_pause_ms(self) -> int:
         said = " ".join(self._words)

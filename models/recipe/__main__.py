@@ -66,6 +66,15 @@ def _fixtures(options: argparse.Namespace) -> None:
     write_fixtures(read_human(options.data), options.output)
 
 
+def _trials(options: argparse.Namespace) -> None:
+    from models.recipe.corpus import read_human
+    from models.recipe.labelled import write_labelled
+    from models.recipe.speakers import Split
+    from models.recipe.trials import Trials
+
+    write_labelled(Trials(read_human(options.data), Split(options.split)).sets(), options.output)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.recipe", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -91,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--model", type=Path, default=MODEL)
     export.add_argument("--phone-bias", type=float, default=0.5, help="log weight added to every phone")
     _add_evaluate(commands.add_parser("evaluate", help="measure a model on held-out speakers"))
+    trials = commands.add_parser("trials", help="write a set's trials as labelled recordings")
+    trials.set_defaults(run=_trials)
+    trials.add_argument("--data", type=Path, required=True, help="the folder with human/")
+    trials.add_argument("--output", type=Path, required=True)
+    trials.add_argument("--split", choices=("test", "tuning", "train"), default="test")
     fixtures = commands.add_parser("fixtures", help="write the recordings that the tests use")
     fixtures.set_defaults(run=_fixtures)
     fixtures.add_argument("--data", type=Path, required=True, help="the folder with human/")

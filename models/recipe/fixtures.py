@@ -43,11 +43,12 @@ class Fixture:
         return f"{self.kind}-{said}-{self.trial.speaker}.wav"
 
     def entry(self) -> str:
-        """The entry of the recording in fixtures.toml."""
+        """The entry of the recording in labels.toml."""
         title, licence = _LICENCES[self.source]
         return (
             f'[[recording]]\nfile = "{self.name}"\ntext = "{" ".join(self.trial.words)}"\n'
-            f'speaker = "{self.trial.speaker}"\nsource = "{title}"\nlicence = "{licence}"\n'
+            f'speaker = "{self.trial.speaker}"\nset = "{self.kind}"\n'
+            f'source = "{title}"\nlicence = "{licence}"\n'
         )
 
 
@@ -81,16 +82,16 @@ def _of_speakers(trials: Sequence[Trial], word: str, count: int) -> Iterator[Tri
 
 
 def write_fixtures(clips: Sequence[Clip], directory: Path) -> None:
-    """Write the recordings, G.711 mu-law decoded to 16 bits at 8 kHz, a noise, and `fixtures.toml`."""
+    """Write the recordings, G.711 mu-law decoded to 16 bits at 8 kHz, a noise, and `labels.toml`."""
     directory.mkdir(parents=True, exist_ok=True)
     chosen = list(choose(clips))
     heard = Trials(clips, Split.TEST).over(LINES["mu-law"], [fixture.trial for fixture in chosen])
     for fixture, (pcm, _) in zip(chosen, heard, strict=True):
-        _write_wave(directory / fixture.name, pcm)
-    _write_wave(directory / "noise.wav", _noise(seconds=3))
+        write_wave(directory / fixture.name, pcm)
+    write_wave(directory / "noise.wav", _noise(seconds=3))
     entries = [fixture.entry() for fixture in chosen]
     entries.append(_NOISE_ENTRY)
-    (directory / "fixtures.toml").write_text("\n".join(entries), encoding="utf-8")
+    (directory / "labels.toml").write_text("\n".join(entries), encoding="utf-8")
 
 
 def _noise(seconds: int) -> bytes:
@@ -98,7 +99,8 @@ def _noise(seconds: int) -> bytes:
     return samples.astype("<i2").tobytes()
 
 
-def _write_wave(path: Path, pcm: bytes) -> None:
+def write_wave(path: Path, pcm: bytes) -> None:
+    """Write 16-bit mono samples at 8 kHz."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

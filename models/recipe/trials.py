@@ -6,17 +6,28 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import phonenumbers
 from scipy.signal import resample_poly
 
 from models.recipe.corpus import Clip, is_test_noise, of_split
 from models.recipe.speakers import Split
 from models.recipe.telephone import RATE_HZ, coloured_noise, speech_power, through_codec, unit_power
+from models.recipe.texts import DIGIT_WORDS
 from models.recipe.utterances import join, trim
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 MENU_WORDS = tuple("yes no up down left right on off stop go".split())
 _GROUPS = {7: (3, 4), 10: (3, 3, 4)}
 _STRINGS = 120
+_WORDS = ("zero", *DIGIT_WORDS[2:])
+_FIGURE = {word: str(figure) for figure, word in enumerate(_WORDS)} | {"oh": "0"}
+_AREAS = tuple(
+    str(area)
+    for area in range(201, 990)
+    if phonenumbers.is_valid_number(phonenumbers.parse(f"+1{area}2340123", None))
+)
+"""Area codes that the numbering plan's tables know."""
+
 _FLOOR_DB = 38.0
 _PEAK = 12_000.0
 _EDGE_S = 0.5
@@ -71,6 +82,8 @@ class Trials:
             ("7 digits", lambda source: self._strings(source, 7)),
             ("10 digits", lambda source: self._strings(source, 10)),
             ("mixed 10 digits", self._mixed_strings),
+            ("telephone numbers", self._telephone_numbers),
+            ("mixed telephone numbers", self._mixed_telephone_numbers),
             ("menu", lambda source: self._single(source, lambda clip: clip.words[0] in MENU_WORDS)),
             ("foreign", lambda source: self._single(source, _is_foreign)),
         )
@@ -95,6 +108,22 @@ class Trials:
         is_mixed = len({clip.speaker for clip in own}) > 1
         for _ in range(_STRINGS if is_mixed else 0):
             yield _string(own, 10, "several", chance)
+
+    def _telephone_numbers(self, source: str) -> Iterator[Trial]:
+        """Numbers as people say them, with an area code that exists, by one speaker each."""
+        chance = np.random.default_rng(_SEED + 1)
+        speakers = [own for own in self._digit_speakers(source) if _sayable_areas(own)]
+        for index in range(_STRINGS if speakers else 0):
+            own = speakers[index % len(speakers)]
+            yield _telephone_number(own, own[0].speaker, chance)
+
+    def _mixed_telephone_numbers(self, source: str) -> Iterator[Trial]:
+        """The same, each digit by any of the speakers."""
+        chance = np.random.default_rng(_SEED + 2)
+        own = [clip for clip in self._clips if clip.source == source and clip.is_digit]
+        is_mixed = len({clip.speaker for clip in own}) > 1 and bool(_sayable_areas(own))
+        for _ in range(_STRINGS if is_mixed else 0):
+            yield _telephone_number(own, "several", chance)
 
     def _digit_speakers(self, source: str) -> list[list[Clip]]:
         """The digits of each speaker who said at least three different ones."""
@@ -123,9 +152,32 @@ class Trials:
         return unit_power(np.resize(recorded, length))
 
 
+def _sayable_areas(own: Sequence[Clip]) -> list[str]:
+    """The area codes of the numbering plan that these clips can say."""
+    figures = {_FIGURE[clip.words[0]] for clip in own}
+    return [area for area in _AREAS if set(area) <= figures]
+
+
+def _telephone_number(own: Sequence[Clip], speaker: str, chance: np.random.Generator) -> Trial:
+    """Return a number with an area code that exists and an exchange that begins with 2 to 9."""
+    area = str(chance.choice(_sayable_areas(own)))
+    by_figure: dict[str, list[Clip]] = {}
+    for clip in own:
+        by_figure.setdefault(_FIGURE[clip.words[0]], []).append(clip)
+    firsts = sorted(figure for figure in by_figure if figure not in "01")
+    figures = [*area, str(chance.choice(firsts)), *map(str, chance.choice(sorted(by_figure), size=6))]
+    clips = [by_figure[figure][int(chance.integers(len(by_figure[figure])))] for figure in figures]
+    return _said(clips, speaker, chance)
+
+
 def _string(own: Sequence[Clip], length: int, speaker: str, chance: np.random.Generator) -> Trial:
     """Return digits drawn from `own`, grouped and paused as a number is said."""
-    clips = [own[int(place)] for place in chance.integers(len(own), size=length)]
+    return _said([own[int(place)] for place in chance.integers(len(own), size=length)], speaker, chance)
+
+
+def _said(clips: Sequence[Clip], speaker: str, chance: np.random.Generator) -> Trial:
+    """Return the clips in a row, grouped and paused as a number is said."""
+    length = len(clips)
     parts = [
         trim(_levelled(_at_8_khz(clip)), _FLOOR_DB) * np.float32(chance.uniform(0.7, 1)) for clip in clips
     ]

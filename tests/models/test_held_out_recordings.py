@@ -41,7 +41,7 @@ class Recording:
 
 ALL = tuple(
     Recording(entry["file"], entry["text"], entry["speaker"])
-    for entry in tomllib.loads((FOLDER / "fixtures.toml").read_text(encoding="utf-8"))["recording"]
+    for entry in tomllib.loads((FOLDER / "labels.toml").read_text(encoding="utf-8"))["recording"]
 )
 
 

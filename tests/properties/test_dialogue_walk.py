@@ -83,7 +83,7 @@ SPOKEN = (
     Spoken((SAID,)),
     Spoken((HeardNumber("312", NumberPart.AREA_CODE),)),
     Spoken((HeardNumber("0001", NumberPart.LINE),)),
-    Spoken((replace(SAID, confidence=0.5), HeardNumber("3125550001", confidence=0.4))),
+    Spoken((replace(SAID, confidence=0.5), HeardNumber("3125550001", confidence=0.48))),
     Spoken((HeardPhrase("slot 0", 0.5), HeardPhrase("slot 1", 0.5))),
 )
 """Something that was not understood, numbers and parts of them, and two readings that are close."""

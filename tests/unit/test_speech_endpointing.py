@@ -11,14 +11,14 @@ LIMITS = EndpointLimits(phrases=("call", "call now"))
 @pytest.mark.parametrize(
     ("said", "is_number", "pause_ms"),
     [
-        (WHOLE, True, 500),
-        (f"one {WHOLE}", True, 500),
+        (WHOLE, True, 150),
+        (f"one {WHOLE}", True, 150),
         ("two one two", True, 1500),
         ("one two one two five five five one two three", True, 1500),
-        ("call now", False, 300),
+        ("call now", False, 100),
         ("call", False, 800),
         ("um", False, 800),
-        ("the last four are one two three four", True, 500),
+        ("the last four are one two three four", True, 150),
     ],
 )
 def test_an_answer_ends_after_its_pause(said: str, pause_ms: int, *, is_number: bool) -> None:

@@ -1,0 +1,1 @@
+"""Measuring how well recordings are understood, by the same code as a call: labels in, a report out."""

@@ -1,0 +1,64 @@
+"""Runs labelled recordings through what a call goes through, under each condition."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ivr_service.dialogue import menu, questions
+from ivr_service.speech.evaluation.caller import Trial, try_out
+from ivr_service.speech.evaluation.conditions import CONDITIONS
+from ivr_service.speech.evaluation.labels import Recording, Samples, read_labels
+from ivr_service.speech.evaluation.report import Figures, figures
+from ivr_service.speech.recogniser import SAMPLE_RATE_HZ, Recogniser
+from ivr_service.speech.site_model import SiteModel
+
+Progress = Callable[[str], None]
+
+_FRAME = 80
+"""Samples: 10 ms."""
+
+_SPEECH_ABOVE = 0.03
+"""Share of the loudest frame's level above which a frame still counts as speech: 30 dB below it."""
+
+
+def evaluate(
+    directory: Path, model: Path, scratch: Path, conditions: Sequence[str], progress: Progress
+) -> tuple[Figures, ...]:
+    """Measure a folder's recordings with this model; `scratch` is for its graph.
+
+    Raises LabelsError, and RecogniserError when the model cannot be loaded.
+    """
+    recordings = read_labels(directory, (*menu.every_phrase(), *questions.EVERY_WORD))
+    site = SiteModel(model, scratch)
+    site.prepare([phrase for one in recordings for phrase in (*one.phrases, one.text)])
+    rows = []
+    for set_name, members in _by_set(recordings):
+        for condition in conditions:
+            trials = [_trial(site.recogniser(), one, condition) for one in members]
+            rows.append(figures(set_name, condition, trials))
+            progress(f"{set_name}, {condition}: {len(trials)}")
+    return tuple(rows)
+
+
+def _by_set(recordings: Sequence[Recording]) -> Iterator[tuple[str, list[Recording]]]:
+    sets: dict[tuple[str, str], list[Recording]] = {}
+    for one in recordings:
+        sets.setdefault((one.set_name, one.kind.value), []).append(one)
+    for (name, _), members in sets.items():
+        yield name, members
+
+
+def _trial(recogniser: Recogniser, recording: Recording, condition: str) -> Trial:
+    samples = recording.samples()
+    pcm = CONDITIONS[condition].apply(samples, seed=len(samples))
+    return try_out(recogniser, recording, pcm, speech_ends_ms(samples))
+
+
+def speech_ends_ms(samples: Samples) -> float:
+    """When the last frame ends that is louder than a hundredth of the loudest frame's power."""
+    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    levels = np.sqrt(np.mean(np.square(frames), axis=1)) if len(frames) else np.zeros(1)
+    loud = np.flatnonzero(levels > _SPEECH_ABOVE * levels.max(initial=0.0))
+    last = int(loud[-1]) + 1 if len(loud) else len(levels)
+    return last * _FRAME * 1000 / SAMPLE_RATE_HZ
