@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr_service.config import ConfigurationError, load_settings, names
+from ivr_service.config import ConfigurationError, load_settings, names, names_to_say
 from ivr_service.dialogue import menu, questions
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.errors import IvrServiceError
@@ -27,6 +27,7 @@ from ivr_service.service.messages import PartState
 from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
 from ivr_service.speech.answers import SpokenAnswers
 from ivr_service.speech.site_model import SiteModel, embedded_model
+from ivr_service.speech.site_names import written_pronunciations
 from ivr_service.store.database import Database
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
@@ -92,19 +93,23 @@ def open_database(site: Site) -> Database:
 
 
 def names_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
-    """Every name that can be spoken: those of the configuration, and those that owners made."""
+    """Every name and text that callers hear: those of the configuration, and those that owners made."""
+    return tuple(dict.fromkeys((*names(settings), *_names_made(site, settings))))
+
+
+def _names_made(site: Site, settings: SiteSettings) -> list[str]:
     with closing(open_database(site)) as database, database.reading() as unit:
-        made = [
+        return [
             dial.name
             for row in settings.mailboxes.mailboxes
             for dial in unit.speed_dials.list(MailboxId(row.mailbox, row.context))
         ]
-    return tuple(dict.fromkeys((*names(settings), *made)))
 
 
 def phrases_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
     """All that callers can say but numbers: every name, and the words of every question."""
-    return (*names_in_use(site, settings), *menu.every_phrase(), *questions.EVERY_WORD)
+    spoken = (*names_to_say(settings), *_names_made(site, settings))
+    return (*dict.fromkeys(spoken), *menu.every_phrase(), *questions.EVERY_WORD)
 
 
 def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
@@ -224,7 +229,7 @@ def prepare_speech(site: Site) -> SiteModel | None:
 
 def _refresh_speech(site: Site, model: SiteModel, settings: SiteSettings) -> None:
     try:
-        unknown = model.prepare(phrases_in_use(site, settings))
+        unknown = model.prepare(phrases_in_use(site, settings), written_pronunciations(settings))
     except IvrServiceError as error:
         _log.error("speech", problem=str(error))
         return

@@ -48,3 +48,5 @@ class OptionsFile(Settings):
     """Feature codes keyed in front of a number, each with what it switches on."""
     blocking: Blocking | None = None
     """Left out, callers cannot block numbers; those that are blocked stay so."""
+    pronunciations: dict[Annotated[str, forms.SPOKEN_WORD], Annotated[str, forms.WORD_PRONUNCIATION]] = {}
+    """Words of names that the lexicon does not know, or that are said otherwise here, with their sounds."""
