@@ -11,10 +11,11 @@ from pathlib import Path
 
 import structlog
 
-from ivr_service.config import ConfigurationError, load_settings, names
+from ivr_service.config import ConfigurationError, load_settings, names, names_to_say
 from ivr_service.dialogue import menu, questions
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.errors import IvrServiceError
+from ivr_service.policy.options import SpeechFailures as KeepFailures
 from ivr_service.policy.settings import Service, SiteSettings
 from ivr_service.prompting.builder import BuildError
 from ivr_service.prompting.catalogue import shipped_catalogue
@@ -24,9 +25,13 @@ from ivr_service.prompting.manifest import read_manifest
 from ivr_service.service.calls import CallService
 from ivr_service.service.last_good import last_good_directory
 from ivr_service.service.messages import PartState
+from ivr_service.service.now_and_then import NowAndThen
 from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
 from ivr_service.speech.answers import SpokenAnswers
+from ivr_service.speech.failures import SpeechFailures
+from ivr_service.speech.kept_answers import KeptAnswers
 from ivr_service.speech.site_model import SiteModel, embedded_model
+from ivr_service.speech.site_names import written_pronunciations
 from ivr_service.store.database import Database
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
@@ -36,6 +41,9 @@ from ivr_service.web.token import load_or_make_token
 
 RECONCILE_GRACE = timedelta(minutes=2)
 """How long after its end a dial may still be reported before it counts as ended in an unknown way."""
+
+PURGE_EVERY_S = 3600.0
+"""How often is looked for voices that were kept long enough."""
 
 _log = structlog.get_logger()
 
@@ -92,19 +100,23 @@ def open_database(site: Site) -> Database:
 
 
 def names_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
-    """Every name that can be spoken: those of the configuration, and those that owners made."""
+    """Every name and text that callers hear: those of the configuration, and those that owners made."""
+    return tuple(dict.fromkeys((*names(settings), *_names_made(site, settings))))
+
+
+def _names_made(site: Site, settings: SiteSettings) -> list[str]:
     with closing(open_database(site)) as database, database.reading() as unit:
-        made = [
+        return [
             dial.name
             for row in settings.mailboxes.mailboxes
             for dial in unit.speed_dials.list(MailboxId(row.mailbox, row.context))
         ]
-    return tuple(dict.fromkeys((*names(settings), *made)))
 
 
 def phrases_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
     """All that callers can say but numbers: every name, and the words of every question."""
-    return (*names_in_use(site, settings), *menu.every_phrase(), *questions.EVERY_WORD)
+    spoken = (*names_to_say(settings), *_names_made(site, settings))
+    return (*dict.fromkeys(spoken), *menu.every_phrase(), *questions.EVERY_WORD)
 
 
 def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
@@ -224,7 +236,7 @@ def prepare_speech(site: Site) -> SiteModel | None:
 
 def _refresh_speech(site: Site, model: SiteModel, settings: SiteSettings) -> None:
     try:
-        unknown = model.prepare(phrases_in_use(site, settings))
+        unknown = model.prepare(phrases_in_use(site, settings), written_pronunciations(settings))
     except IvrServiceError as error:
         _log.error("speech", problem=str(error))
         return
@@ -252,6 +264,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
     store = SettingsStore(site.config, site.last_good, make_ready)
     watcher = SettingsWatcher(store, report=lambda outcome: _report(store, outcome))
     database, library, metrics = Database(site.database_url), PromptLibrary(site.prompts), Metrics()
+    failures = SpeechFailures(site.state)
     calls = CallService(
         database=database,
         settings=lambda: store.current.settings,
@@ -259,6 +272,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         clock=now,
         observer=metrics,
         hears=lambda: speech is not None and speech.is_ready,
+        watcher=failures,
     )
     flask = create_app(
         calls,
@@ -275,17 +289,35 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
     server = None
     if voices is not None:
         answers = SpokenAnswers(calls.question, voices.model.recogniser)
-        server = SpeechServer(voices.listening, answers, token)
+        kept = KeptAnswers(
+            answers,
+            calls.question,
+            is_wanted=lambda: store.current.settings.options.speech_failures is not None,
+            keep=failures.keep,
+        )
+        server = SpeechServer(voices.listening, kept, token)
         server.start()
+    purging = NowAndThen(lambda: _purge(failures, store.current.settings), PURGE_EVERY_S)
+    purging.start()
 
     def close() -> None:
         if server is not None:
             server.stop()
         watcher.stop()
+        purging.stop()
         database.close()
 
     watcher.start()
     return ServedApplication(flask, close)
+
+
+def _purge(failures: SpeechFailures, settings: SiteSettings) -> None:
+    """Delete what was kept long enough; also at a site that has stopped keeping anything."""
+    wanted = settings.options.speech_failures or KeepFailures()
+    try:
+        failures.purge(now(), wanted.keep_days)
+    except OSError as error:
+        _log.error("speech failures", problem=f"old ones cannot be deleted: {error}")
 
 
 def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:

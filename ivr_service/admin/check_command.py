@@ -1,11 +1,12 @@
 """`ivr-service check`: everything that is wrong with the configuration, before it matters."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
 
+from ivr_service.admin.name_warnings import OwnSlots, name_warnings
 from ivr_service.admin.options import config_option, plain_errors, state_option
 from ivr_service.admin.store_access import existing_store, has_store
 from ivr_service.config import ConfigurationError, LoadedSettings, load_settings
@@ -16,9 +17,15 @@ from ivr_service.policy.settings import Mailbox, Policy, SiteSettings, SpeedDial
 from ivr_service.policy.written import matches_extension
 from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.library import PromptLibrary
+from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon, LexiconError
+from ivr_service.speech.site_model import embedded_model
+from ivr_service.store.speed_dials import StoredSpeedDial
 
 HasPin = Callable[[MailboxId], bool]
 """Whether a PIN is set for a mailbox."""
+
+NameCheck = Callable[[LoadedSettings], Iterable[str]]
+"""What is to be said about the names of a configuration."""
 
 HasPrompts = Callable[[str], bool]
 """Whether callers can hear a language."""
@@ -29,8 +36,16 @@ def comes_with_prompts(language: str) -> bool:
     return shipped_catalogue(language).exists()
 
 
+def names_unchecked(_: LoadedSettings) -> Iterable[str]:
+    """For a check that says nothing about names."""
+    return ()
+
+
 def check_configuration(
-    directory: Path, has_pin: HasPin | None = None, has_prompts: HasPrompts = comes_with_prompts
+    directory: Path,
+    has_pin: HasPin | None = None,
+    has_prompts: HasPrompts = comes_with_prompts,
+    check_names: NameCheck = names_unchecked,
 ) -> int:
     """Print every problem, or that there is none, and then the warnings. Returns the exit code: 0 when valid.
 
@@ -44,7 +59,7 @@ def check_configuration(
         click.echo(f"Configuration is not valid: {_count(len(error.problems), 'problem')}")
         return 1
     click.echo(f"Configuration is valid: {_summary(loaded.settings)}")
-    for warning in warnings(loaded, has_pin, has_prompts):
+    for warning in (*warnings(loaded, has_pin, has_prompts), *check_names(loaded)):
         click.echo(f"Warning: {warning}")
     return 0
 
@@ -171,10 +186,30 @@ def check_command(config: Path, state: Path) -> None:
         return comes_with_prompts(language) or library.is_built(language)
 
     if not has_store(state):
-        raise click.exceptions.Exit(check_configuration(config, None, has_prompts))
+        raise click.exceptions.Exit(check_configuration(config, None, has_prompts, _name_check(lambda _: {})))
     with existing_store(state) as database, database.reading() as unit:
 
         def has_pin(mailbox: MailboxId) -> bool:
             return unit.pins.hash_of(mailbox) is not None
 
-        raise click.exceptions.Exit(check_configuration(config, has_pin, has_prompts))
+        def own_slots(mailbox: MailboxId) -> dict[int, StoredSpeedDial]:
+            return {dial.slot: dial for dial in unit.speed_dials.list(mailbox)}
+
+        check_names = _name_check(own_slots)
+        raise click.exceptions.Exit(check_configuration(config, has_pin, has_prompts, check_names))
+
+
+def _name_check(own_slots: OwnSlots) -> NameCheck:
+    """The check of the names that callers say to the model that ships with the project."""
+
+    def check(loaded: LoadedSettings) -> Iterator[str]:
+        if not loaded.settings.service.service.speech:
+            return
+        try:
+            lexicon = Lexicon.load(embedded_model() / LEXICON_FILE)
+        except LexiconError as error:
+            yield f"the names could not be checked: {error}"
+            return
+        yield from name_warnings(loaded, lexicon, own_slots)
+
+    return check

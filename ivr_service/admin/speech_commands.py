@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ivr_service.admin.options import plain_errors
+from ivr_service.admin.speech_failures_commands import speech_failures_commands
 from ivr_service.speech.evaluation.conditions import CONDITIONS
 from ivr_service.speech.evaluation.report import as_json, plot, table
 from ivr_service.speech.evaluation.run import evaluate
@@ -14,7 +15,7 @@ from ivr_service.speech.site_model import embedded_model
 
 @click.group("speech")
 def speech_commands() -> None:
-    """Measure how well callers are understood."""
+    """What callers say, and how well it is understood."""
 
 
 @speech_commands.command("evaluate")
@@ -55,3 +56,6 @@ def evaluate_command(
         json_file.write_text(as_json(rows), "utf-8")
     if plot_file is not None:
         plot_file.write_text(plot(rows), "utf-8")
+
+
+speech_commands.add_command(speech_failures_commands)

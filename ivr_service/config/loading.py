@@ -102,10 +102,16 @@ def load_settings(directory: Path) -> LoadedSettings:
 
 def names(settings: SiteSettings) -> tuple[str, ...]:
     """Every name and text that is spoken, each once: caller IDs, speed dials, disclaimers."""
+    texts = [entry.text for entry in settings.options.disclaimers]
+    return tuple(dict.fromkeys((*names_to_say(settings), *texts)))
+
+
+def names_to_say(settings: SiteSettings) -> tuple[str, ...]:
+    """Every name that callers may say too, each once."""
     spoken = [entry.name for entry in settings.caller_ids.caller_ids]
     spoken += [entry.name for entry in settings.speed_dials.company]
     spoken += [entry.name for owner in settings.speed_dials.mailboxes for entry in owner.speed_dials]
-    spoken += [text for entry in settings.options.disclaimers for text in (entry.name, entry.text)]
+    spoken += [entry.name for entry in settings.options.disclaimers]
     return tuple(dict.fromkeys(spoken))
 
 

@@ -16,6 +16,7 @@ from ivr_service.config.messages import Problem, key_text, nearest_line
 from ivr_service.dialogue.values import NumberClass, RecordingRule
 from ivr_service.policy.forms import shown
 from ivr_service.policy.options import Disclaimer
+from ivr_service.policy.pronunciation import parse_name
 from ivr_service.policy.settings import (
     CallerId,
     Extensions,
@@ -56,6 +57,7 @@ def reference_problems(files: Files) -> list[Problem]:
         *_twice(caller_ids, "id", lambda entry: entry.value.id),
         *_twice(mailboxes, "mailbox", lambda entry: (entry.value.mailbox, entry.value.context)),
         *_codes(files["caller_ids"]),
+        *_pronunciations(caller_ids),
         *_mailbox_caller_ids(mailboxes, _names_written(files["caller_ids"], "caller_ids", "id")),
         *_emergency(files["policy"]),
         *_options(files, mailboxes),
@@ -259,7 +261,17 @@ def _unknown_owners(owners: list[_Entry[MailboxSpeedDials]], file: TomlFile | No
             yield owner.problem(("mailbox",), wrong, "add it to mailboxes.toml, or correct it here")
 
 
+def _pronunciations(entries: Iterable[_Entry[CallerId] | _Entry[SpeedDial]]) -> Iterator[Problem]:
+    for entry in entries:
+        written, words = entry.value.pronunciation, len(entry.value.name.split())
+        parts = words if written is None else len(parse_name(written))
+        if parts != words:
+            wrong = f"it is for {parts} of the {words} words of {shown(entry.value.name)}"
+            yield entry.problem(("pronunciation",), wrong, "write each word, with a comma between words")
+
+
 def _slots(entries: list[_Entry[SpeedDial]], rules: _DialRules) -> Iterator[Problem]:
+    yield from _pronunciations(entries)
     yield from _twice(entries, "slot", lambda entry: entry.value.slot)
     for entry in entries:
         if rules.extensions is not None:

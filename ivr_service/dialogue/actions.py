@@ -23,8 +23,10 @@ class Ask:
     An answer is complete at `max_digits`, at `terminator` (empty for none), after `inter_digit_timeout_ms`
     without a further key, or at once when its first key is one of `stop_keys`. `words` are the phrases
     understood here, and `spoken_lengths` how many digits a number that is said here may have (none: no number
-    can be said). A `secret` answer is never shown or logged. With `heed_lead` the prompt begins with
-    something the caller must not miss (an error, a refusal), so keys pressed before it do not count.
+    can be said). `spoken_complete` are patterns (X any digit, Z 1 to 9, N 2 to 9): a number that fits one is
+    complete, unless it is also how a longer one begins. A `secret` answer is never shown or logged. With
+    `heed_lead` the prompt begins with something the caller must not miss (an error, a refusal), so keys
+    pressed before it do not count.
     """
 
     phrases: tuple[Phrase, ...]
@@ -35,6 +37,7 @@ class Ask:
     inter_digit_timeout_ms: int = 3000
     words: tuple[str, ...] = ()
     spoken_lengths: tuple[int, ...] = ()
+    spoken_complete: tuple[str, ...] = ()
     secret: bool = False
     heed_lead: bool = False
 

@@ -42,11 +42,11 @@ def judge(heard: Sequence[Heard], rejected: Sequence[str] = ()) -> Heard | Doubt
     `heard` is best first. A number in `rejected` was read back before, and the caller said no.
     """
     left = [one for one in heard if not (isinstance(one, HeardNumber) and one.digits in rejected)]
-    if not left or left[0].confidence < _sure(left[0]):
+    close = [one for one in left[:2] if one.confidence >= _close(left[0]) * left[0].confidence]
+    # Two names that sound the same share what one would have had: that it is one of them is sure enough.
+    if not close or sum(one.confidence for one in close) < _sure(close[0]):
         return None
-    if len(left) > 1 and left[1].confidence >= _close(left[0]) * left[0].confidence:
-        return Doubt(left[0], left[1])
-    return left[0]
+    return Doubt(*close) if len(close) > 1 else close[0]
 
 
 def _close(heard: Heard) -> float:

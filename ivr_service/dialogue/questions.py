@@ -45,6 +45,9 @@ REST_DIGITS = 7
 FULL_NUMBER_LENGTHS = (10, 11)
 """A number with its area code, with or without a one in front."""
 
+_FULL_NUMBERS = ("NXXXXXXXXX", "1NXXXXXXXXX")
+"""The same as patterns. No area code begins with 0 or 1; what the rest may be is weighed later."""
+
 _WHOLE_LENGTHS = (*FULL_NUMBER_LENGTHS, 7, 5, 4, 3, 2, 1)
 """What can be said where a number is asked, the likeliest first: a number, an extension, a slot."""
 
@@ -148,7 +151,7 @@ def _one_key(state: CallState, lead: tuple[Phrase, ...], phrases: tuple[Phrase, 
 
 
 def _number_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    most, lengths = _digits_wanted(state)
+    most, lengths, complete = _digits_wanted(state)
     return Ask(
         phrases=(*lead, Prompt(_number_prompt(state))),
         max_digits=most,
@@ -158,19 +161,21 @@ def _number_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         inter_digit_timeout_ms=NEXT_KEY_MS,
         words=(BACK_WORD,),
         spoken_lengths=lengths,
+        spoken_complete=complete,
         heed_lead=bool(lead),
     )
 
 
-def _digits_wanted(state: CallState) -> tuple[int, tuple[int, ...]]:
-    """How many keys are taken here, and how many digits can be said."""
+def _digits_wanted(state: CallState) -> tuple[int, tuple[int, ...], tuple[str, ...]]:
+    """How many keys are taken here, how many digits can be said, and which numbers are then complete."""
     match state.place:
         case Place.ENTERING_REST:
-            return REST_DIGITS, (REST_DIGITS,)
+            return REST_DIGITS, (REST_DIGITS,), ("X" * REST_DIGITS,)
         case Place.CORRECTING_NUMBER:
-            return SLOT_MOST_DIGITS, (part_length(state.part),)
+            length = part_length(state.part)
+            return SLOT_MOST_DIGITS, (length,), ("X" * length,)
         case _:
-            return MOST_DIGITS, _WHOLE_LENGTHS
+            return MOST_DIGITS, _WHOLE_LENGTHS, (*_FULL_NUMBERS, *state.facts.extensions)
 
 
 def _number_prompt(state: CallState) -> PromptId:
@@ -333,6 +338,7 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         inter_digit_timeout_ms=NEXT_KEY_MS,
         words=(*(offer.name.lower() for offer in state.facts.slots), BACK_WORD),
         spoken_lengths=(1, 2),
+        spoken_complete=tuple(str(offer.slot) for offer in state.facts.slots),
         heed_lead=bool(lead),
     )
 
@@ -364,7 +370,7 @@ def _after_call(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 def _confirmation(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     question = _one_key(state, lead, (*_what_was_heard(state), *_prompts(menu.spoken(state))))
-    return replace(question, spoken_lengths=FULL_NUMBER_LENGTHS)
+    return replace(question, spoken_lengths=FULL_NUMBER_LENGTHS, spoken_complete=_FULL_NUMBERS)
 
 
 _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {

@@ -76,7 +76,7 @@ class CallFacts:
     `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
     `inside_only` is true when this mailbox must call from inside and this caller does not. `hears` is true
     when what the caller says can be understood. `offers` is what else can
-    be done with a call.
+    be done with a call. `extensions` are the patterns of the numbers inside the building, such as "1XX".
     """
 
     kind: CallKind
@@ -88,6 +88,7 @@ class CallFacts:
     slots: tuple[OfferedSlot, ...]
     hears: bool = False
     offers: Offers = field(default_factory=Offers)
+    extensions: tuple[str, ...] = ()
 
     @property
     def usual_options(self) -> CallOptions:

@@ -14,6 +14,7 @@ from ivr_service.errors import IvrServiceError
 from ivr_service.service.messages import (
     AskAction,
     HeardNumberMessage,
+    HeardPhraseMessage,
     KeysEvent,
     SpokenEvent,
     WordsEvent,
@@ -68,6 +69,19 @@ def said(words: str, question: AskAction) -> WordsEvent | SpokenEvent:
         return event
     first = heard[0]
     return SpokenEvent(heard=(HeardNumberMessage(digits=first.digits, part=first.part, confidence=1.0),))
+
+
+def said_unclearly(phrases: tuple[str, ...]) -> SpokenEvent:
+    """Words that the service would hear as each of these phrases or numbers, with equal shares."""
+    share = 0.9 / len(phrases)
+    return SpokenEvent(heard=tuple(_heard_as(phrase.lower(), share) for phrase in phrases))
+
+
+def _heard_as(phrase: str, share: float) -> HeardNumberMessage | HeardPhraseMessage:
+    numbers = readings(tuple(phrase.split()))
+    if not numbers:
+        return HeardPhraseMessage(phrase=phrase, confidence=share)
+    return HeardNumberMessage(digits=numbers[0].digits, part=numbers[0].part, confidence=share)
 
 
 def play_into(line: SpeechLine, recording: Recording) -> SpokenEvent | KeysEvent:

@@ -11,6 +11,7 @@ from ivr_service.dialogue.values import CallKind, CallResult, Origin, RefusalRea
 from ivr_service.errors import IvrServiceError
 from ivr_service.phone.call import CallEnd, PhoneCall, ServiceLine
 from ivr_service.phone.keying import KeyStream
+from ivr_service.phone.spoken import said_unclearly
 from ivr_service.service.messages import (
     AskAction,
     DialAction,
@@ -18,6 +19,7 @@ from ivr_service.service.messages import (
     KeysEvent,
     PromptSound,
     SetCallerIdAction,
+    SpokenEvent,
     StartCall,
     WordsEvent,
 )
@@ -49,6 +51,12 @@ class Said(_Part):
     says: str
 
 
+class SaidUnclearly(_Part):
+    """The caller says something that sounds like each of these, and no more like one than like another."""
+
+    sounds_like: Annotated[tuple[str, ...], Field(min_length=2, max_length=8)]
+
+
 class Refused(_Part):
     """Something was refused, for this reason."""
 
@@ -76,7 +84,7 @@ class HangsUp(_Part):
     hangs_up: Literal[True]
 
 
-StepOfCall = Hears | Keyed | Said | Refused | Dials | HangsUp
+StepOfCall = Hears | Keyed | Said | SaidUnclearly | Refused | Dials | HangsUp
 
 
 class Transcript(_Part):
@@ -135,7 +143,7 @@ class TranscriptPerson:
         self.refusals.append(reason)
         self.log.append(f"refused: {reason}")
 
-    def answers(self, question: AskAction) -> KeysEvent | WordsEvent | HungUpEvent:
+    def answers(self, question: AskAction) -> KeysEvent | WordsEvent | SpokenEvent | HungUpEvent:
         """Check what was heard, then take the next thing the caller does."""
         self._check_expectations()
         step = self._next()
@@ -149,6 +157,8 @@ class TranscriptPerson:
                 return event
             case Said(says=words):
                 return WordsEvent(words=words)
+            case SaidUnclearly(sounds_like=phrases):
+                return said_unclearly(phrases)
             case HangsUp():
                 return HungUpEvent()
             case _:

@@ -12,6 +12,8 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from ivr_service.policy.pronunciation import PHONES, PronunciationError, parse_name, parse_pronunciation
+
 SETTING_ERROR = "setting"
 """The pydantic error type of a refused setting; its context holds `wrong` and `remedy`."""
 
@@ -113,6 +115,27 @@ def _is_time_of_day(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value) is not None
 
 
+@dataclass(frozen=True)
+class PhonesForm(Form):
+    """A written pronunciation; its message names the part that is not a phone."""
+
+    parse: Callable[[str], object]
+
+    def _checked(self, value: object) -> object:
+        if not isinstance(value, str):
+            return super()._checked(value)
+        try:
+            self.parse(value)
+        except PronunciationError as error:
+            raise refused(f"{shown(value)} is not {self.kind}: {error}", self.remedy) from error
+        return value
+
+
+def _phones(kind: str, remedy: str, example: str, parse: Callable[[str], object]) -> PhonesForm:
+    listed = f"the phones of the CMU dictionary ({' '.join(PHONES)})"
+    return PhonesForm(kind, f"{remedy} {listed}, like {example}", example, lambda _: False, parse)
+
+
 YES_OR_NO = Form(
     "true or false",
     "write true or false, without quotation marks",
@@ -145,6 +168,19 @@ SPOKEN_NAME = text_matching(
     "a name that can be spoken",
     "use 1 to 40 letters, spaces, hyphens and apostrophes, begin with a letter, and spell numbers as words",
     "Main Office",
+)
+WORD_PRONUNCIATION = _phones("a word's pronunciation", "write", '"SH AH0 V AO1 N"', parse_pronunciation)
+NAME_PRONUNCIATION = _phones(
+    "a name's pronunciation",
+    "put a comma between words, and write each in",
+    '"SH AH0 V AO1 N, K EH1 L IY0"',
+    parse_name,
+)
+SPOKEN_WORD = text_matching(
+    r"[A-Za-z][A-Za-z'-]{0,39}",
+    "a word of a name",
+    "use 1 to 40 letters, hyphens and apostrophes, and begin with a letter",
+    "siobhan",
 )
 SPOKEN_TEXT = text_matching(
     r"[A-Za-z][A-Za-z ,.;:?!'-]{0,499}",

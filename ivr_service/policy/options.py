@@ -37,6 +37,13 @@ class Blocking(Settings):
     """For whom a number is blocked that a caller blocks: for their mailbox, or for everybody."""
 
 
+class SpeechFailures(Settings):
+    """Keeping what was heard wrongly, as recordings of callers' voices with what they turned out to mean."""
+
+    keep_days: Annotated[int, forms.whole_number(1, 365)] = 30
+    """Days after which the service deletes a recording."""
+
+
 class OptionsFile(Settings):
     """options.toml: what can be done with a call besides making it. The file may be missing."""
 
@@ -48,3 +55,7 @@ class OptionsFile(Settings):
     """Feature codes keyed in front of a number, each with what it switches on."""
     blocking: Blocking | None = None
     """Left out, callers cannot block numbers; those that are blocked stay so."""
+    speech_failures: SpeechFailures | None = None
+    """Left out, no voice is ever kept. Ask who has a say in it first, and see docs/operations.md."""
+    pronunciations: dict[Annotated[str, forms.SPOKEN_WORD], Annotated[str, forms.WORD_PRONUNCIATION]] = {}
+    """Words of names that the lexicon does not know, or that are said otherwise here, with their sounds."""

@@ -14,6 +14,7 @@ from ivr_service.policy.options import OptionsFile
 
 Identifier = Annotated[str, forms.IDENTIFIER]
 SpokenText = Annotated[str, forms.SPOKEN_NAME]
+NamePronunciation = Annotated[str, forms.NAME_PRONUNCIATION]
 NanpNumber = Annotated[str, forms.NANP_NUMBER]
 AreaCode = Annotated[str, forms.AREA_CODE]
 CountryCode = Annotated[str, forms.COUNTRY]
@@ -107,6 +108,8 @@ class CallerId(Settings):
     """The number that the person called will see. Only list numbers that the site owns."""
     name: SpokenText
     """What callers hear, and what is shown where the trunk passes names on. Spell numbers as words."""
+    pronunciation: NamePronunciation | None = None
+    """How callers say the name, for words that the lexicon does not have, with a comma between words."""
 
 
 class CallerIdsFile(Settings):
@@ -241,6 +244,8 @@ class SpeedDial(Settings):
     """What callers hear."""
     number: Annotated[str, forms.DIALLABLE]
     """A full number with + and country code, or an extension."""
+    pronunciation: NamePronunciation | None = None
+    """How callers say the name, for words that the lexicon does not have, with a comma between words."""
 
 
 class MailboxSpeedDials(Settings):

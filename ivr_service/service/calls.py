@@ -43,6 +43,7 @@ from ivr_service.service.messages import (
 from ivr_service.service.observer import CallObserver, SilentObserver
 from ivr_service.service.rendering import PromptRenderer
 from ivr_service.service.turn import Turn
+from ivr_service.service.turn_watcher import NobodyWatches, TurnWatcher
 from ivr_service.service.turns import FinishedTurn, TurnHandler, TurnTakenError, read_state, take_step
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
@@ -84,6 +85,7 @@ class CallService:
     dial_handler: DialHandler = field(default_factory=DialHandler)
     observer: CallObserver = field(default_factory=SilentObserver)
     hears: Callable[[], bool] = lambda: False
+    watcher: TurnWatcher = field(default_factory=NobodyWatches)
 
     def start(self, request: StartCall) -> CallReply:
         """Begin a call; the same call again gets the same answer.
@@ -177,7 +179,9 @@ class CallService:
 
     def _take(self, stored: StoredCall, request: PostTurn) -> CallReply:
         state = read_state(stored.state_json)
-        following = take_step(state, _event(request, state))
+        event = _event(request, state)
+        following = take_step(state, event)
+        reached = [following.state]
         mailbox, _, context = stored.mailbox.partition("@")
         turn = self._turn(
             stored.call_id,
@@ -188,11 +192,14 @@ class CallService:
         )
 
         def save(unit: Unit, finished: FinishedTurn) -> bool:
+            reached.append(finished.state)
             return unit.calls.advance(
                 stored.call_id, stored.turn, finished.state_json, finished.reply_json, turn.now
             )
 
-        return self._handler.finish(turn, following, save)
+        reply = self._handler.finish(turn, following, save)
+        self.watcher.turn_was_taken(stored.call_id, stored.turn, state, event, reached[-1])
+        return reply
 
     def _turn(self, call_id: str, number: int, mailbox: MailboxId, kind: CallKind, origin: Origin) -> Turn:
         settings = self.settings()

@@ -57,6 +57,7 @@ def facts_of(asker: Asker, arrived_with: str, *, hears: bool) -> CallFacts:
         slots=tuple(OfferedSlot(number, slot.speed_dial.name) for number, slot in slots_of(asker).items()),
         hears=hears,
         offers=_offers_to(asker),
+        extensions=settings.service.extensions.patterns,
     )
 
 

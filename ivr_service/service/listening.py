@@ -27,6 +27,10 @@ class ListenerUpdate:
 class AnswerListener(Protocol):
     """Listens to one answer. Its methods may raise IvrServiceError; then the answer goes on by keys."""
 
+    @property
+    def longest_s(self) -> float:
+        """Seconds of audio after which the answer is over, from the end of the prompt or the first word."""
+
     def feed(self, pcm: bytes) -> ListenerUpdate:
         """Take the next 20 to 200 ms of audio: 16-bit little-endian, mono, 8 kHz."""
 

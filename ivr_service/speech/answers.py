@@ -65,14 +65,21 @@ def _message(candidate: NumberCandidate | PhraseCandidate) -> HeardNumberMessage
 
 
 class SpokenAnswer:
-    """One answer that is being listened to. Raises RecogniserError when the recogniser fails."""
+    """One answer that is being listened to. Raises RecogniserError when the recogniser fails.
+
+    `longest_s` is how much audio it takes at most once the prompt is over.
+    """
 
     def __init__(self, recogniser: Recogniser, ask: Ask) -> None:
         self._ask = ask
         self._stream: SpeechStream | None = recogniser.listen(listened_for(ask))
-        self._endpointer = Endpointer(
-            EndpointLimits(phrases=ask.words, first_word_ms=ask.first_digit_timeout_ms)
+        limits = EndpointLimits(
+            phrases=ask.words,
+            complete_numbers=ask.spoken_complete,
+            first_word_ms=ask.first_digit_timeout_ms,
         )
+        self.longest_s = limits.longest_ms / 1000
+        self._endpointer = Endpointer(limits)
         self._gate: EchoGate | None = EchoGate()
         self._activity = Activity()
         self._heard_ms = 0

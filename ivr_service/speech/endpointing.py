@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr_service.dialogue.values import NumberPart
+from ivr_service.policy.written import matches_extension
 from ivr_service.speech.spoken_numbers import read_number
 
 
@@ -19,13 +20,14 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class EndpointLimits:
-    """The phrases of the question and its pauses, in milliseconds.
+    """The phrases of the question, its complete numbers (patterns), and its pauses, in milliseconds.
 
     `sound_ms` is how long sounds without a new word may hold up the end of a number. `hard_ms` counts from
     the first word.
     """
 
     phrases: tuple[str, ...] = ()
+    complete_numbers: tuple[str, ...] = ()
     first_word_ms: int = 6000
     number_complete_ms: int = 150
     number_ms: int = 1500
@@ -33,6 +35,11 @@ class EndpointLimits:
     phrase_complete_ms: int = 100
     phrase_ms: int = 800
     hard_ms: int = 20_000
+
+    @property
+    def longest_ms(self) -> int:
+        """After this much audio since the end of the prompt an answer is over in any case."""
+        return self.first_word_ms + self.hard_ms
 
 
 class Endpointer:
@@ -98,11 +105,20 @@ class Endpointer:
         digits = "" if read is None else read.digits
         if read is not None and read.part in (NumberPart.EXCHANGE, NumberPart.LINE):
             return True
-        # Ten digits that begin with a one lack their last: 1 212 555 123.
-        return len(digits) == (11 if digits.startswith("1") else 10)
+        return _is_complete(digits, self._limits.complete_numbers)
 
     def _phrase_pause_ms(self) -> int:
         said = " ".join(self._words)
         may_go_on = any(phrase.startswith(f"{said} ") for phrase in self._limits.phrases)
         is_complete = said in self._limits.phrases and not may_go_on
         return self._limits.phrase_complete_ms if is_complete else self._limits.phrase_ms
+
+
+def _is_complete(digits: str, patterns: Sequence[str]) -> bool:
+    """Whether the digits are a number that cannot go on: 212 is an extension, or an area code and a pause."""
+    is_known = any(matches_extension(pattern, digits) for pattern in patterns)
+    return is_known and not any(_begins(digits, pattern) for pattern in patterns)
+
+
+def _begins(digits: str, pattern: str) -> bool:
+    return len(pattern) > len(digits) and matches_extension(pattern[: len(digits)], digits)

@@ -4,60 +4,34 @@ The phones are the 39 of the CMU Pronouncing Dictionary, written without stress 
 """
 
 import gzip
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
 from pathlib import Path
-from typing import TypeAlias
 
 from ivr_service.errors import IvrServiceError
+from ivr_service.policy.pronunciation import PHONES, Pronunciation, parse_pronunciation
 
-Pronunciation: TypeAlias = tuple[str, ...]
+__all__ = [
+    "LEXICON_FILE",
+    "PHONES",
+    "SOUNDS_ALIKE",
+    "Lexicon",
+    "LexiconError",
+    "Pronunciation",
+    "parse_pronunciation",
+    "pronunciation_distance",
+    "sound_alike",
+]
 
-PHONES: tuple[str, ...] = (
-    "AA",
-    "AE",
-    "AH",
-    "AO",
-    "AW",
-    "AY",
-    "B",
-    "CH",
-    "D",
-    "DH",
-    "EH",
-    "ER",
-    "EY",
-    "F",
-    "G",
-    "HH",
-    "IH",
-    "IY",
-    "JH",
-    "K",
-    "L",
-    "M",
-    "N",
-    "NG",
-    "OW",
-    "OY",
-    "P",
-    "R",
-    "S",
-    "SH",
-    "T",
-    "TH",
-    "UH",
-    "UW",
-    "V",
-    "W",
-    "Y",
-    "Z",
-    "ZH",
-)
 LEXICON_FILE = "lexicon.txt.gz"
 
 _KNOWN_PHONES = frozenset(PHONES)
-_STRESSED_PHONE = re.compile(r"([A-Z]{1,2})[0-2]?")
+_MOST_WAYS = 32
+"""A name of several words has many ways to be said; what is rare among them changes nothing."""
+
+SOUNDS_ALIKE = 1.0
+"""Two phrases that are less apart than this will be taken for each other on a telephone."""
+
 _SIMILAR_COST = 0.4
 # Phones that a telephone line makes hard to tell apart: 3.4 kHz cuts off what separates F from S and TH.
 _SIMILAR_PHONES: tuple[frozenset[str], ...] = tuple(
@@ -94,7 +68,7 @@ _SIMILAR_PHONES: tuple[frozenset[str], ...] = tuple(
 
 
 class LexiconError(IvrServiceError):
-    """A lexicon file or a written pronunciation cannot be used; the text says which and why."""
+    """A lexicon file cannot be used; the text says which and why."""
 
 
 class Lexicon:
@@ -128,6 +102,20 @@ class Lexicon:
         """Return every known way to say a word, in any case; () when it is not in the lexicon."""
         return self._entries.get(word.lower(), ())
 
+    def with_written(self, written: Mapping[str, Sequence[Pronunciation]]) -> "Lexicon":
+        """This lexicon and more words, or more ways to say its own."""
+        more = {word: (*self.pronunciations(word), *ways) for word, ways in written.items()}
+        return Lexicon({**self._entries, **more})
+
+    def unknown_words(self, phrase: str) -> tuple[str, ...]:
+        """The words of a phrase that nobody can be heard saying, in small letters."""
+        return tuple(word for word in phrase.lower().split() if word not in self)
+
+    def ways_to_say(self, phrase: str) -> tuple[Pronunciation, ...]:
+        """The usual ways to say a phrase, as the sounds of all its words; () when a word is unknown."""
+        ways = product(*map(self.pronunciations, phrase.split()))
+        return tuple(sum(way, ()) for way in islice(ways, _MOST_WAYS))
+
 
 def _parse_entries(text: str, path: Path) -> dict[str, list[Pronunciation]]:
     entries: dict[str, list[Pronunciation]] = {}
@@ -138,24 +126,6 @@ def _parse_entries(text: str, path: Path) -> dict[str, list[Pronunciation]]:
             raise LexiconError(f"{path}:{number}: not a word and its phones: {line!r}")
         entries.setdefault(word, []).append(tuple(phones))
     return entries
-
-
-def parse_pronunciation(text: str) -> Pronunciation:
-    """Read a pronunciation as the CMU dictionary writes it, stressed or not: "AE1 L IH0 S", "AE L IH S".
-
-    Raises LexiconError, naming the part that is not a phone, or saying that the text is empty.
-    """
-    phones = tuple(_parse_phone(part) for part in text.upper().split())
-    if not phones:
-        raise LexiconError("a pronunciation is empty: write phones, such as AE1 L IH0 S for Alice")
-    return phones
-
-
-def _parse_phone(part: str) -> str:
-    match = _STRESSED_PHONE.fullmatch(part)
-    if match is None or match[1] not in _KNOWN_PHONES:
-        raise LexiconError(f"{part!r} is not a phone; the phones are {' '.join(PHONES)}")
-    return match[1]
 
 
 def _substitution_cost(one: str, other: str) -> float:
@@ -169,7 +139,7 @@ def _substitution_cost(one: str, other: str) -> float:
 def pronunciation_distance(one: Pronunciation, other: Pronunciation) -> float:
     """Return the phone edit distance; 1 for a phone more, less or other, 0.4 for one that sounds similar.
 
-    0 means the same sounds. Two names less than about 1 apart will be taken for each other on a telephone.
+    0 means the same sounds. See SOUNDS_ALIKE for what is too little.
     """
     previous = [float(column) for column in range(len(other) + 1)]
     for row, phone in enumerate(one, start=1):
@@ -179,3 +149,10 @@ def pronunciation_distance(one: Pronunciation, other: Pronunciation) -> float:
             current.append(min(previous[column] + 1.0, current[-1] + 1.0, substituted))
         previous = current
     return previous[-1]
+
+
+def sound_alike(one: Sequence[Pronunciation], other: Sequence[Pronunciation]) -> bool:
+    """Whether two phrases, each with its ways to be said, are less than SOUNDS_ALIKE apart."""
+    # A phone more or less costs as much, so only ways of the same length need a look.
+    pairs = ((way, like) for way in one for like in other if len(way) == len(like))
+    return any(pronunciation_distance(way, like) < SOUNDS_ALIKE for way, like in pairs)

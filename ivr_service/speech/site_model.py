@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from ivr_service.speech.graph import write_model
 from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon, LexiconError, Pronunciation
@@ -12,6 +13,7 @@ from ivr_service.speech.number_phrases import NUMBER_WORDS
 from ivr_service.speech.recogniser import Recogniser, RecogniserError
 from ivr_service.speech.vosk_recogniser import VoskRecogniser
 
+_NOTHING_WRITTEN: Mapping[str, tuple[Pronunciation, ...]] = MappingProxyType({})
 _KEPT_S = 24 * 3600
 """How long a graph that is no longer used stays: another worker may be about to load it."""
 
@@ -35,14 +37,17 @@ class SiteModel:
         self._directory = directory
         self._loaded: tuple[str, Recogniser] | None = None
 
-    def prepare(self, phrases: Iterable[str]) -> tuple[str, ...]:
+    def prepare(
+        self, phrases: Iterable[str], written: Mapping[str, tuple[Pronunciation, ...]] = _NOTHING_WRITTEN
+    ) -> tuple[str, ...]:
         """Make ready to hear numbers and these phrases; return the words that cannot be pronounced.
 
-        Raises RecogniserError; the recogniser from before then stays in use.
+        `written` are further ways to say words, in small letters. Raises RecogniserError; the recogniser
+        from before then stays in use.
         """
         wanted = sorted({*NUMBER_WORDS, *(word for phrase in phrases for word in phrase.lower().split())})
         try:
-            lexicon = Lexicon.load(self._base / LEXICON_FILE)
+            lexicon = Lexicon.load(self._base / LEXICON_FILE).with_written(written)
             vocabulary = {word: lexicon.pronunciations(word) for word in wanted}
             self._load({word: ways for word, ways in vocabulary.items() if ways})
         except (OSError, LexiconError) as error:

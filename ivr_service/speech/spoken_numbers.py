@@ -1,7 +1,8 @@
 """Digits from words, the way people say telephone numbers in English. Pure.
 
-A restart ("no", "sorry", "scratch that") takes back everything said before it. Telephone readings come first:
-"twenty one fifty" is 2150, "eight hundred five five five" is 800555, "one hundred fifty" is 150.
+A restart ("no", "sorry", "scratch that") takes back the digits said before it, but not which part of a number
+they are. Telephone readings come first: "twenty one fifty" is 2150, "eight hundred five five five" is 800555,
+"one hundred fifty" is 150, "five thousand two hundred" is 5200.
 """
 
 from collections.abc import Iterator, Sequence
@@ -106,10 +107,12 @@ def readings(words: Sequence[str]) -> tuple[SpokenDigits, ...]:
     A reading with the length of a North American number (10, or 1 and 10) is more natural than others.
     An unknown sound is ignored before the first and after the last word only.
     """
-    part, said = _split_part(_without_edges(_after_restart(words)))
+    *taken_back, latest = _between_restarts(words)
+    part, said = _split_part(latest)
     if not said or len(said) > _MOST_WORDS:
         return ()
-    found = (_as_part(digits, part) for digits in _readings_of(said))
+    named_before = _part_named_in(taken_back) if part is NumberPart.WHOLE else NumberPart.WHOLE
+    found = (_as_part(digits, part, named_before) for digits in _readings_of(said))
     return tuple(dict.fromkeys(one for one in found if one is not None))[:MOST_READINGS]
 
 
@@ -122,6 +125,7 @@ def sayings(digits: str) -> Iterator[tuple[str, ...]]:
             _doubled(digits),
             _in_pairs(digits),
             _round(digits),
+            _in_thousands(digits),
         )
     )
     for way in ways:
@@ -133,13 +137,22 @@ def sayings(digits: str) -> Iterator[tuple[str, ...]]:
 # --- what is said around a number
 
 
-def _after_restart(words: Sequence[str]) -> tuple[str, ...]:
-    start = 0
-    for position in range(len(words)):
-        for phrase in RESTARTS:
-            if tuple(words[position : position + len(phrase)]) == phrase:
-                start = position + len(phrase)
-    return tuple(words[start:])
+def _between_restarts(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """What was said before, between and after the restarts, each without what stands around it."""
+    said: list[tuple[str, ...]] = []
+    start = position = 0
+    while position < len(words):
+        length = _restart_length(words, position)
+        if length:
+            said.append(tuple(words[start:position]))
+            start = position + length
+        position += length or 1
+    return [_without_edges(one) for one in (*said, tuple(words[start:]))]
+
+
+def _restart_length(words: Sequence[str], position: int) -> int:
+    found = (len(phrase) for phrase in RESTARTS if tuple(words[position : position + len(phrase)]) == phrase)
+    return next(found, 0)
 
 
 def _without_edges(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -161,11 +174,18 @@ def _split_part(words: tuple[str, ...]) -> tuple[NumberPart, tuple[str, ...]]:
     return NumberPart.WHOLE, words
 
 
-def _as_part(digits: str, part: NumberPart) -> SpokenDigits | None:
-    if part is NumberPart.WHOLE or len(digits) == _PART_LENGTH[part]:
-        return SpokenDigits(digits, part)
-    # "Area code 212 555 1234" begins like a correction and is a whole number.
-    if part is NumberPart.AREA_CODE and _is_usual_length(digits):
+def _part_named_in(said: Sequence[tuple[str, ...]]) -> NumberPart:
+    """The part named last in what was taken back: "the last four are one, no, two" still means it."""
+    named = (part for part, _ in map(_split_part, reversed(said)) if part is not NumberPart.WHOLE)
+    return next(named, NumberPart.WHOLE)
+
+
+def _as_part(digits: str, part: NumberPart, named_before: NumberPart) -> SpokenDigits | None:
+    meant = named_before if part is NumberPart.WHOLE else part
+    if meant is NumberPart.WHOLE or len(digits) == _PART_LENGTH[meant]:
+        return SpokenDigits(digits, meant)
+    # "Area code 212 555 1234" begins like a correction and is a whole number, and so is one after a restart.
+    if _is_usual_length(digits) and (part is NumberPart.WHOLE or part is NumberPart.AREA_CODE):
         return SpokenDigits(digits)
     return None
 
@@ -217,14 +237,28 @@ def _small(words: tuple[str, ...]) -> Iterator[_Piece]:
 def _scaled(head: _Piece, scale: str, rest: tuple[str, ...]) -> Iterator[_Piece]:
     """ "Eight hundred", and with what follows joined to it: "one hundred fifty" as 150."""
     zeros = SCALE_WORDS[scale]
-    joined = list(_small(rest)) if rest else []
-    joined = [piece for piece in joined if not piece.digits.startswith("0")]
-    is_joined_usual = any(len(piece.digits) == 2 for piece in joined)
-    yield _Piece(head.words + 1, head.digits + zeros, head.cost + int(is_joined_usual))
+    joined = [piece for piece in _joinable(scale, rest) if not piece.digits.startswith("0")]
+    is_joined_usual = any(_is_joined_usually(piece, scale, rest) for piece in joined)
+    # Nobody means 5000 and 200 by "five thousand two hundred", however well the length would fit.
+    if not any(len(piece.digits) > 2 for piece in joined):
+        yield _Piece(head.words + 1, head.digits + zeros, head.cost + int(is_joined_usual))
     for piece in joined:
         digits = head.digits + piece.digits.rjust(len(zeros), "0")
         cost = head.cost + piece.cost + int(not is_joined_usual)
         yield _Piece(head.words + 1 + piece.words, digits, cost)
+
+
+def _joinable(scale: str, rest: tuple[str, ...]) -> Iterator[_Piece]:
+    """Tens and units, and after "thousand" hundreds too."""
+    for piece in _small(rest) if rest else ():
+        after = rest[piece.words :]
+        is_hundreds = scale == "thousand" and len(piece.digits) == 1 and after[:1] == ("hundred",)
+        yield from _scaled(piece, "hundred", after[1:]) if is_hundreds else (piece,)
+
+
+def _is_joined_usually(piece: _Piece, scale: str, rest: tuple[str, ...]) -> bool:
+    """A single digit goes on by itself ("eight hundred five five five"), but after "thousand" as the last."""
+    return len(piece.digits) > 1 or (scale == "thousand" and len(rest) == 1)
 
 
 # --- digits to words
@@ -273,3 +307,16 @@ def _round(digits: str) -> tuple[str, ...]:
         if len(digits) > len(zeros) and digits.endswith(zeros) and digits[-len(zeros) - 1] != "0":
             return (*_one_by_one(digits[: -len(zeros)], "zero"), scale)
     return _one_by_one(digits, "zero")
+
+
+def _in_thousands(digits: str) -> tuple[str, ...]:
+    """The last four as "five thousand", "five thousand two hundred", "five thousand two hundred thirty"."""
+    first, last = digits[:-4], digits[-4:]
+    if len(last) != 4 or last.startswith("0"):
+        return _one_by_one(digits, "zero")
+    hundreds, below = last[1], last[2:].lstrip("0")
+    return (
+        *(*_one_by_one(first, "zero"), _digit(last[0]), "thousand"),
+        *(() if hundreds == "0" else (_digit(hundreds), "hundred")),
+        *(_pair(below) if len(below) == 2 else map(_digit, below)),
+    )

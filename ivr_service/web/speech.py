@@ -33,7 +33,12 @@ SOCKET_NAME: Final = "speech.sock"
 MOST_STREAMS: Final = 24
 """Voices at once in one worker; each holds a thread for as long as it lasts."""
 
-_LONGEST_S: Final = 90.0
+_LONGEST_PROMPT_S: Final = 180.0
+"""Longer than any list of choices takes to be read out."""
+
+_GRACE_S: Final = 3.0
+"""How late audio may come; a front end that is further behind has given up."""
+
 _SIGN_OF_LIFE_S: Final = 0.5
 _SIGN_OF_LIFE_BYTES: Final = 8000
 """Half a second of audio."""
@@ -138,11 +143,13 @@ def _listen(line: ServerConnection, begin: Callable[[], AnswerListener]) -> None
 
 
 def _converse(line: ServerConnection, listener: AnswerListener) -> None:
-    ends = monotonic() + _LONGEST_S
+    ends = monotonic() + _LONGEST_PROMPT_S + listener.longest_s + _GRACE_S
     progress = _Progress(line)
     while monotonic() < ends:
         message = _receive(line)
         update = _take(listener, message)
+        if update.speech_began or _is_prompt_ended(message):  # what is left is the answer
+            ends = min(ends, monotonic() + listener.longest_s + _GRACE_S)
         progress.tell(len(message) if isinstance(message, bytes) else 0)
         if update.speech_began:
             line.send('{"type":"speech_began"}')
@@ -163,13 +170,15 @@ def _take(listener: AnswerListener, message: bytes | str | None) -> ListenerUpda
     match message:
         case bytes():
             return listener.feed(message)
-        case str() if _is_prompt_ended(message):
+        case _ if _is_prompt_ended(message):
             return listener.prompt_ended()
         case _:
             return ListenerUpdate()
 
 
-def _is_prompt_ended(message: str) -> bool:
+def _is_prompt_ended(message: bytes | str | None) -> bool:
+    if not isinstance(message, str):
+        return False
     try:
         told = json.loads(message)
     except (ValueError, RecursionError):

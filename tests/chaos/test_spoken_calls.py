@@ -43,6 +43,24 @@ def test_a_number_that_is_said_and_not_confirmed_is_not_dialled(service: Running
     assert call(service, NUMBER, "12*#").dialled == ()
 
 
+def test_voices_are_kept_only_where_the_site_wants_it(service: RunningService) -> None:
+    folder = service.state / "speech-failures"
+    call(service, NUMBER, "12*#")
+    assert not folder.exists()
+    assert not (service.state / "speech-pending").exists()
+    options = service.config / "options.toml"
+    options.write_text(options.read_text().replace("# [speech_failures]", "[speech_failures]"))
+    service.stop()
+    service.start()
+    assert call(service, NUMBER, "111").dialled == ("PJSIP/12125550142@trunk",)
+    assert not folder.exists()
+    call(service, NUMBER, "12*#")
+    [recording] = folder.glob("*.wav")
+    assert list((service.state / "speech-pending").iterdir()) == []
+    assert "2125550142" in recording.with_suffix(".toml").read_text()
+    assert list(Recording(recording).chunks())
+
+
 def test_a_call_that_does_not_exist_and_a_wrong_turn_are_not_listened_to(service: RunningService) -> None:
     line, request = open_line(service.state), dial_out()
     with pytest.raises(RecordingError):

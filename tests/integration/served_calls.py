@@ -59,14 +59,18 @@ class SlowCalls:
 
 
 class ToldListener:
-    """Does what the first byte of the audio says: nothing, begin, understand, fail, hang."""
+    """Does what the first byte of the audio says: nothing, begin, a last begin, understand, fail, hang."""
 
     def __init__(self, state: Path) -> None:
         self.state = state
+        self.longest_s = 20.0
 
     def feed(self, pcm: bytes) -> ListenerUpdate:
         match pcm[:1]:
             case b"b":
+                return ListenerUpdate(speech_began=True)
+            case b"l":
+                self.longest_s = 0.5
                 return ListenerUpdate(speech_began=True)
             case b"u":
                 return ListenerUpdate(event=SpokenEvent(heard=()))

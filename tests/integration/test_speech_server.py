@@ -85,6 +85,16 @@ def test_a_caller_who_says_nothing_is_listened_to_on_and_on(server: Server) -> N
     line.close()
 
 
+def test_a_line_that_brings_no_more_audio_ends_with_the_time_for_its_answer(server: Server) -> None:
+    line, other = opened(server), opened(server)
+    say(line, b"l")
+    say(other, b"b")
+    wait_until(lambda: [handled(one).is_over for one in (line, other)] == [True, False])
+    assert (line.event, line.was_silent) == (None, False)
+    assert other.has_begun
+    other.close()
+
+
 def test_too_many_voices_go_on_by_keys_and_the_others_are_heard(server: Server) -> None:
     lines = [opened(server) for _ in range(WORKERS * MOST_STREAMS + 3)]
     wait_until(lambda: sum(handled(line).is_over for line in lines) >= 3)

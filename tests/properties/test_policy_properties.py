@@ -5,7 +5,7 @@ import string
 from datetime import UTC, datetime
 
 import phonenumbers
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ivr_service.dialogue.actions import RequestDial
@@ -45,10 +45,18 @@ EXCHANGES = [
 LINES = st.text("0123456789", min_size=4, max_size=4)
 
 
+DIAL_STRING = re.compile(r"(PJSIP|Local)/[0-9]{2,18}@(trunk|from-internal|ivr-emergency)")
+
+
 @st.composite
 def geographic_numbers(draw: st.DrawFn) -> str:
-    """Ten digits of an ordinary number of the United States or Canada."""
-    return f"{draw(st.sampled_from(ORDINARY_AREA_CODES))}{draw(st.sampled_from(EXCHANGES))}{draw(LINES)}"
+    """Ten digits of an ordinary number of the United States or Canada.
+
+    Of the newest area codes the numbering tables know only the exchanges that are given out by now (983).
+    """
+    number = f"{draw(st.sampled_from(ORDINARY_AREA_CODES))}{draw(st.sampled_from(EXCHANGES))}{draw(LINES)}"
+    assume(phonenumbers.is_valid_number(phonenumbers.parse(f"+1{number}", None)))
+    return number
 
 
 @st.composite
@@ -91,7 +99,7 @@ def test_no_text_leads_to_anything_but_digits(text: str, kind: CallKind, origin:
         assert "".join(answer.destination.groups) in answer.destination.number
         permit = decide_dial(RequestDial(answer.destination, "main"), who, Usage(), NOW).permit
         assert permit is not None
-        assert re.fullmatch(r"(PJSIP|Local)/[0-9]{2,18}@(trunk|from-internal|emergency)", permit.dial_string)
+        assert DIAL_STRING.fullmatch(permit.dial_string)
 
 
 @given(number=st.text(max_size=30), number_class=st.sampled_from(NumberClass), origin=ORIGINS)
@@ -101,9 +109,7 @@ def test_no_forged_destination_gets_anything_but_digits_dialled(
     wanted = RequestDial(Destination(number, number_class, ()), "main")
     decision = decide_dial(wanted, asker(SITE, origin=origin), Usage(), NOW)
     if decision.permit is not None:
-        assert re.fullmatch(
-            r"(PJSIP|Local)/[0-9]{2,18}@(trunk|from-internal|emergency)", decision.permit.dial_string
-        )
+        assert DIAL_STRING.fullmatch(decision.permit.dial_string)
 
 
 @given(data=st.data(), e164=forbidden_numbers())

@@ -86,6 +86,19 @@ def prompts(now: Step) -> set[PromptId]:
 SAID = said(number("2125551234"))
 
 
+@pytest.mark.parametrize("confidence", [0.48, 0.45])
+def test_two_names_that_sound_the_same_are_offered_both(confidence: float) -> None:
+    """Each has less than half, and together they are sure: the recogniser hears no difference."""
+    heard = (HeardPhrase("ann lee", confidence), HeardPhrase("anne leigh", confidence))
+    assert judge(heard) == Doubt(*heard)
+    assert judge((*heard, HeardPhrase("back", 0.04))) == Doubt(*heard)
+
+
+def test_two_names_that_are_both_unlikely_are_asked_again() -> None:
+    assert judge((HeardPhrase("ann lee", 0.24), HeardPhrase("anne leigh", 0.24))) is None
+    assert judge((HeardPhrase("ann lee", 0.48), HeardPhrase("anne leigh", 0.2))) is None
+
+
 def test_a_number_that_is_said_is_read_back_and_not_looked_at_before_it_is_confirmed() -> None:
     now = go(SAID)
     assert now.state.place is Place.CONFIRMING_NUMBER

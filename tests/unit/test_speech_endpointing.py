@@ -5,7 +5,8 @@ import pytest
 from ivr_service.speech.endpointing import Decision, Endpointer, EndpointLimits
 
 WHOLE = "two one two five five five one two three four"
-LIMITS = EndpointLimits(phrases=("call", "call now"))
+FULL = ("NXXXXXXXXX", "1NXXXXXXXXX")
+LIMITS = EndpointLimits(phrases=("call", "call now"), complete_numbers=FULL)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,31 @@ def test_an_answer_ends_after_its_pause(said: str, pause_ms: int, *, is_number: 
     assert endpointer.observe(0, said.split(), is_number=is_number) is Decision.KEEP_LISTENING
     assert endpointer.observe(pause_ms - 1, said.split(), is_number=is_number) is Decision.KEEP_LISTENING
     assert endpointer.observe(pause_ms, said.split(), is_number=is_number) is Decision.DONE
+
+
+@pytest.mark.parametrize(
+    ("complete", "said", "pause_ms"),
+    [
+        (("7", "8", "12"), "seven", 150),
+        (("7", "8", "12"), "twelve", 150),
+        (("7", "8", "12"), "one", 1500),
+        (("7", "8", "12"), "nine", 1500),
+        ((*FULL, "1XX"), "one oh three", 150),
+        ((*FULL, "1XX"), "one two three", 1500),
+        ((*FULL, "2XX"), "two one two", 1500),
+        ((*FULL, "2XX"), WHOLE, 150),
+        (("XXXXXXX",), "five five five one two three four", 150),
+        (("XXX",), "five five five", 150),
+        ((), WHOLE, 1500),
+    ],
+)
+def test_the_question_says_which_numbers_are_complete(
+    complete: tuple[str, ...], said: str, pause_ms: int
+) -> None:
+    endpointer = Endpointer(EndpointLimits(complete_numbers=complete))
+    assert endpointer.observe(0, said.split(), is_number=True) is Decision.KEEP_LISTENING
+    assert endpointer.observe(pause_ms - 1, said.split(), is_number=True) is Decision.KEEP_LISTENING
+    assert endpointer.observe(pause_ms, said.split(), is_number=True) is Decision.DONE
 
 
 def test_silence_counts_from_the_end_of_the_prompt() -> None:

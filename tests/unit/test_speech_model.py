@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from ivr_service.dialogue.actions import Ask
+from ivr_service.dialogue.events import HeardPhrase
+from ivr_service.dialogue.hearing import Doubt, judge
 from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
 from ivr_service.speech.answers import SpokenAnswer, SpokenAnswers
 from ivr_service.speech.graph import write_model
@@ -24,6 +26,7 @@ NUMBERS = [
 ]
 NUMBER = Ask((), 32, words=("back",), spoken_lengths=(10, 11))
 MENU = Ask((), 1, words=("call now", "help", "back"))
+STOP = sorted((RECORDINGS / "held_out").glob("word-stop-*.wav"))
 SILENCE = [bytes(1600)] * 80
 
 
@@ -101,6 +104,28 @@ def test_words_that_cannot_be_pronounced_are_named_and_the_others_are_heard(tmp_
     model = SiteModel(embedded_model(), tmp_path)
     assert model.prepare(("Xqzzt Desk", "call now")) == ("xqzzt",)
     assert model.is_ready
+
+
+def test_a_name_that_the_lexicon_does_not_know_is_heard_as_it_is_written(tmp_path: Path) -> None:
+    model = SiteModel(embedded_model(), tmp_path)
+    assert model.prepare(("Xqzzt", "back"), {"xqzzt": (("S", "T", "AA", "P"),)}) == ()
+    for recording in STOP:
+        event = heard(model.recogniser(), Ask((), 1, words=("xqzzt", "back")), list(chunks(recording)))
+        assert event is not None
+        assert [one.phrase for one in event.heard if isinstance(one, HeardPhraseMessage)] == ["xqzzt"]
+
+
+def test_of_two_names_that_sound_the_same_the_caller_is_asked_which(tmp_path: Path) -> None:
+    model = SiteModel(embedded_model(), tmp_path)
+    model.prepare(("stop", "Xqzzt", "back"), {"xqzzt": (("S", "T", "AA", "P"),)})
+    for recording in STOP:
+        question = Ask((), 1, words=("stop", "xqzzt", "back"))
+        event = heard(model.recogniser(), question, list(chunks(recording)))
+        assert event is not None
+        said = [one for one in event.heard if isinstance(one, HeardPhraseMessage)]
+        judged = judge([HeardPhrase(one.phrase, one.confidence) for one in said])
+        assert isinstance(judged, Doubt)
+        assert {one.phrase for one in said[:2]} == {"stop", "xqzzt"}
 
 
 def test_new_names_make_a_new_graph_and_the_same_names_none(tmp_path: Path) -> None:
