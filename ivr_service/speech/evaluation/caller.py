@@ -95,7 +95,7 @@ def listen(recogniser: Recogniser, ask: Ask, pcm: bytes, speech_ends_ms: float) 
 
 def number_ask() -> Ask:
     """The question for a number, asked for the first time."""
-    return questions.ask(_at_the_question())
+    return questions.ask(the_question())
 
 
 def phrase_ask(phrases: tuple[str, ...]) -> Ask:
@@ -112,17 +112,19 @@ def try_out(recogniser: Recogniser, recording: Recording, pcm: bytes, speech_end
         listening = listen(recogniser, number_ask(), pcm, speech_ends_ms)
         return _number_trial(recording, listening)
     listening = listen(recogniser, phrase_ask(recording.phrases), pcm, speech_ends_ms)
-    heard = _events(listening.event)
+    heard = as_spoken(listening.event)
     taken = judge(heard.heard) if heard.heard else None
     first = taken.phrase if isinstance(taken, HeardPhrase) else ""
     return Trial(recording, first, 0 if first == recording.text else None, listening)
 
 
-def _at_the_question() -> CallState:
+def the_question() -> CallState:
+    """A call at the question for a number, asked for the first time."""
     return CallState(_FACTS, place=Place.ENTERING_NUMBER, authorised=True)
 
 
-def _events(event: SpokenEvent | None) -> Spoken:
+def as_spoken(event: SpokenEvent | None) -> Spoken:
+    """The service's message as the dialogue has it."""
     if event is None:
         return Spoken(())
     return Spoken(
@@ -136,15 +138,15 @@ def _events(event: SpokenEvent | None) -> Spoken:
 
 
 def _number_trial(recording: Recording, listening: Listening) -> Trial:
-    said = _events(listening.event)
+    said = as_spoken(listening.event)
     if not said.heard:
         return Trial(recording, "", None, listening)
-    step = machine.step(_at_the_question(), said)
+    step = machine.step(the_question(), said)
     first = step.state.said if step.state.place is Place.CONFIRMING_NUMBER else ""
-    return Trial(recording, first, _corrections(step, recording.digits, said), listening)
+    return Trial(recording, first, corrections_to(recording.digits, step, said), listening)
 
 
-def _corrections(step: Step, wanted: str, said: Spoken) -> int | None:
+def corrections_to(wanted: str, step: Step, said: Spoken) -> int | None:
     """How many corrections lead to the right number being confirmed: none, one, or None for more."""
     if _is_confirmed(step, wanted):
         return 0

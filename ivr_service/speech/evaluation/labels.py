@@ -134,9 +134,8 @@ def _recording(directory: Path, entry: _Entry, phrases: tuple[str, ...]) -> Reco
     digits = "" if read is None else read.digits
     kind = entry.kind or _kind(entry.text, digits, phrases)
     if kind is Kind.NUMBER and not digits:
-        raise LabelsError(
-            f'{directory / LABELS_FILE}: the text of {entry.file}, "{entry.text}", is no number'
-        )
+        where = f"{directory / LABELS_FILE}: {entry.file}"
+        raise LabelsError(f'{where}: "{entry.text}" is no number; write its digits as words')
     return Recording(
         path=directory / entry.file,
         text=entry.text,

@@ -45,8 +45,9 @@ def _by_set(recordings: Sequence[Recording]) -> Iterator[tuple[str, list[Recordi
     sets: dict[tuple[str, str], list[Recording]] = {}
     for one in recordings:
         sets.setdefault((one.set_name, one.kind.value), []).append(one)
-    for (name, _), members in sets.items():
-        yield name, members
+    names = [name for name, _ in sets]
+    for (name, kind), members in sets.items():
+        yield (name if names.count(name) == 1 else f"{name}, {kind}"), members
 
 
 def _trial(recogniser: Recogniser, recording: Recording, condition: str) -> Trial:
