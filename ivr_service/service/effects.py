@@ -17,7 +17,7 @@ def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
                 BlockedNumber(number, _blocked_for(turn), str(turn.mailbox), turn.call_id, turn.now)
             )
         case UnblockNumber(number):
-            unit.blocked_numbers.remove(number, _blocked_for(turn))
+            unit.blocked_numbers.undo(number, _blocked_for(turn), turn.call_id)
         case _:
             assert_never(effect)
 
