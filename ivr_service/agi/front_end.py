@@ -39,6 +39,7 @@ from ivr_service.agi.configuration import (
     read_token,
 )
 from ivr_service.agi.entry import TIMEOUT, KeyEntry
+from ivr_service.agi.inbound import IMPATIENT, check_caller, end_in_time
 from ivr_service.agi.service_client import (
     CallStart,
     JsonObject,
@@ -47,6 +48,7 @@ from ivr_service.agi.service_client import (
     ServiceError,
     Timing,
     UnixAddress,
+    Wait,
     wait_for_socket,
 )
 
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 
 KINDS = ("callback", "dial_out")
 HANGUP_MODE = "hangup"
+INBOUND_MODE = "inbound"
+MODES = (*KINDS, HANGUP_MODE, INBOUND_MODE)
 
 _AUDIO_DESCRIPTOR = 3
 _LONGEST_SAYING_MS = 25_000
@@ -423,23 +427,27 @@ class FrontEnd:
         configuration = read_configuration()
         self._apology = configuration.apology
         if mode == HANGUP_MODE:
-            report_killed_call(self._channel, self._client(configuration, listening=False))
+            report_killed_call(self._channel, self._client(configuration, self._timing))
+        elif mode == INBOUND_MODE:
+            check_caller(self._channel, self._client(configuration, IMPATIENT), environment)
         elif mode in KINDS:
-            client = self._client(configuration, listening=True)
+            client = self._client(configuration, self._timing, wait=self._channel.wait)
             Call(self._channel, client, configuration, environment).run(mode)
         else:
-            raise ConfigurationError(f"the argument must be one of {', '.join((*KINDS, HANGUP_MODE))}")
+            raise ConfigurationError(f"the argument must be one of {', '.join(MODES)}")
 
-    def _client(self, configuration: Configuration, *, listening: bool) -> ServiceClient:
+    def _client(
+        self, configuration: Configuration, timing: Timing, wait: Wait = wait_for_socket
+    ) -> ServiceClient:
         return ServiceClient(
             UnixAddress(configuration.socket),
             read_token(configuration.token_file),
-            timing=self._timing,
-            wait=self._channel.wait if listening else wait_for_socket,
+            timing=timing,
+            wait=wait,
         )
 
     def _end_safely(self, mode: str) -> int:
-        if mode == HANGUP_MODE:
+        if mode in (HANGUP_MODE, INBOUND_MODE):  # nobody is there to hear an apology, or it is not for them
             return 1
         try:
             apologise(self._channel, self._apology)
@@ -455,7 +463,10 @@ def _complain(error: Exception, text: str) -> None:
 
 
 def main(arguments: list[str], *, timing: Timing | None = None) -> int:
-    """Run as an AGI script on descriptors 0 and 1. `arguments` are the mode: callback, dial_out or hangup."""
+    """Run as an AGI script on descriptors 0 and 1. `arguments` are the mode, one of MODES."""
+    mode = arguments[0] if arguments else ""
+    if mode == INBOUND_MODE:
+        end_in_time()
     channel = AgiChannel(0, 1)
     signal.signal(signal.SIGHUP, lambda _number, _frame: channel.note_hang_up())
-    return FrontEnd(channel, timing or Timing()).run(arguments[0] if arguments else "")
+    return FrontEnd(channel, timing or Timing()).run(mode)

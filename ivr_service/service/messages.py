@@ -139,6 +139,17 @@ class PostOutcome(Message):
     announced_at: Annotated[int, Field(ge=0, le=253_402_300_799)] = 0
 
 
+class AskInbound(Message):
+    """Somebody calls in. `number` is what the trunk presents, in whatever form; empty when it is withheld.
+
+    The list of the company counts for everybody; that of a mailbox when the dialplan names one.
+    """
+
+    number: ArrivedText
+    mailbox: ArrivedText = ""
+    context: ArrivedText = ""
+
+
 class PromptSound(Message):
     """One sound to play: its path below the prompts directory without ".wav", and the text it says."""
 
@@ -277,6 +288,12 @@ class OutcomeReply(Message):
     """`recorded` is false when the outcome was known already."""
 
     recorded: bool
+
+
+class InboundReply(Message):
+    """Whether this caller is blocked and must not come through."""
+
+    blocked: bool
 
 
 class ErrorCode(StrEnum):

@@ -57,6 +57,7 @@ class FakeAsterisk:
     caller_ids_at_dial: list[tuple[str, str]] = field(default_factory=list)
     has_hung_up: bool = False
     refuses_all: bool = False
+    answers_nothing: bool = False
 
     def __post_init__(self) -> None:
         self._keys = list(self.caller.keys)
@@ -80,6 +81,8 @@ class FakeAsterisk:
             if len(self.commands) == self.closes_at:
                 return
             answer = self._answer(words)
+            if self.answers_nothing:
+                continue
             os.write(write_descriptor, f"{answer}\n".encode())
 
     def _read_line(self, descriptor: int) -> bytes:
