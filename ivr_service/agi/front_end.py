@@ -19,10 +19,12 @@ from ivr_service.agi.actions import (
     HangUp,
     Play,
     RecordOutcome,
+    SetBlacklist,
     SetCallerId,
     SoundPrompt,
     parse_reply,
 )
+from ivr_service.agi.blacklist import set_blacklist
 from ivr_service.agi.channel import (
     AgiChannel,
     ChannelLostError,
@@ -172,6 +174,9 @@ class Call:
     def _execute(self, actions: tuple[Action, ...]) -> JsonObject | None:
         """Run the actions in order; return what to tell the service, or None when the call is over."""
         for action in actions:
+            if isinstance(action, SetBlacklist):  # the service has noted it, whether the caller stays or not
+                self._set_blacklist(action)
+                continue
             self._channel.check_caller_is_there()
             match action:
                 case Play(prompts):
@@ -190,6 +195,13 @@ class Call:
                 case _:
                     assert_never(action)
         raise ActionError("the list has no closing action")
+
+    def _set_blacklist(self, action: SetBlacklist) -> None:
+        """No call ends because Asterisk's database could not be written."""
+        try:
+            set_blacklist(self._channel, action)
+        except CommandRefusedError as error:
+            _complain(error, str(error))
 
     def _play(self, prompts: tuple[SoundPrompt, ...]) -> None:
         """Play something that must be heard: nothing typed before it may answer what comes after it."""

@@ -24,6 +24,7 @@ RecordingName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9a-f
 PresentedNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,15}$")]
 PresentedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9' -]{0,40}$")]
 DialString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@/._+:-]{1,128}$")]
+BlacklistKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{7,15}$")]
 SoundPath = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(?:/[a-z0-9_-]+)*$", max_length=100)
 ]
@@ -221,6 +222,14 @@ class RecordOutcomeAction(Message):
     grant_id: GrantId
 
 
+class SetBlacklistAction(Message):
+    """Put a number in FreePBX's blacklist in Asterisk's database, or take it out. A caller may have gone."""
+
+    do: Literal["set_blacklist"] = "set_blacklist"
+    number: BlacklistKey
+    blocked: bool
+
+
 class HangUpAction(Message):
     """Leave the script; the dialplan goes on as `result` says."""
 
@@ -229,7 +238,13 @@ class HangUpAction(Message):
 
 
 ActionMessage = Annotated[
-    PlayAction | AskAction | SetCallerIdAction | DialAction | RecordOutcomeAction | HangUpAction,
+    PlayAction
+    | AskAction
+    | SetCallerIdAction
+    | SetBlacklistAction
+    | DialAction
+    | RecordOutcomeAction
+    | HangUpAction,
     Field(discriminator="do"),
 ]
 

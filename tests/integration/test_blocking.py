@@ -15,7 +15,15 @@ from ivr_service.dialogue.values import CallKind, Origin, RefusalReason
 from ivr_service.policy.options import Blocking
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.calls import CallService
-from ivr_service.service.messages import AskAction, CallReply, DialAction, PostTurn, StartCall, WordsEvent
+from ivr_service.service.messages import (
+    AskAction,
+    CallReply,
+    DialAction,
+    PostTurn,
+    SetBlacklistAction,
+    StartCall,
+    WordsEvent,
+)
 from ivr_service.service.messages import KeysEvent as KeysMessage
 from ivr_service.store.blocked_numbers import EVERYBODY, BlockedNumber
 from ivr_service.store.database import Database
@@ -150,6 +158,41 @@ def test_where_blocking_is_switched_off_what_is_blocked_stays_so(site: Site) -> 
     service = CallService(site.database, lambda: without, CataloguePrompts(), site.clock)
     assert start(service).refusal is RefusalReason.BLOCKED_NUMBER
     assert "more choices" not in words_of(start(service, number="3125550000"))
+
+
+# --- FreePBX's blacklist
+
+
+def told(reply: CallReply) -> list[tuple[str, bool]]:
+    return [
+        (action.number, action.blocked) for action in reply.actions if isinstance(action, SetBlacklistAction)
+    ]
+
+
+def test_freepbx_is_told_what_is_blocked_and_unblocked_for_everybody(site: Site) -> None:
+    service = service_of(site, scope="company", freepbx_blacklist=True)
+    asked = press(service, start(service), "63")
+    assert told(asked) == []
+    blocked = press(service, asked, "1")
+    assert told(blocked) == [("2125551234", True)]
+    undone = press(service, blocked, "1")
+    assert told(undone) == [("2125551234", False)]
+
+
+@pytest.mark.parametrize(
+    "blocking",
+    [
+        {"scope": "mailbox", "freepbx_blacklist": True},
+        {"scope": "company", "freepbx_blacklist": False},
+        {"scope": "company"},
+    ],
+)
+def test_freepbx_is_told_nothing_of_one_mailbox_or_unless_configured(
+    site: Site, blocking: dict[str, object]
+) -> None:
+    service = service_of(site, **blocking)
+    assert told(press(service, start(service), "631")) == []
+    assert len(entries(site)) == 1
 
 
 def at_once(actions: list[Callable[[], object]]) -> None:

@@ -11,7 +11,8 @@ from tests.fakes.agi_peer import Caller, FakeAsterisk
 from tests.fakes.front_end_calls import Place, run_here, run_process
 from tests.fakes.turn_service import Answer, FakeService, Raw, Silence, Status, Trickle
 
-MOST_S = 1.0
+MOST_S = 1.5
+"""A little over half a second is waited; the rest is for a busy machine."""
 
 
 def answer(body: str) -> Raw:
@@ -106,7 +107,7 @@ def test_without_a_service_the_call_comes_in(place: Place) -> None:
 
 
 @pytest.mark.parametrize("reply", [Silence(), Trickle()], ids=str)
-def test_a_slow_service_is_waited_for_less_than_a_second(place: Place, reply: Answer) -> None:
+def test_a_slow_service_is_not_waited_for(place: Place, reply: Answer) -> None:
     asterisk = calling("2125551234")
     with FakeService(place.socket, [reply, BLOCKED]) as service:
         before = time.monotonic()
