@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ivr_service.admin.block_commands import block_commands
 from ivr_service.admin.check_command import check_command
 from ivr_service.admin.dials_command import dials_commands
 from ivr_service.admin.options import config_option, plain_errors, state_option
@@ -58,6 +59,7 @@ def run_command(config: Path, state: Path) -> None:
     serve(site, lambda: click.echo(_WELCOME.format(config=config, program=".venv/bin/ivr-service")))
 
 
+main.add_command(block_commands)
 main.add_command(check_command)
 main.add_command(dials_commands)
 main.add_command(phone)

@@ -84,6 +84,7 @@ OFFERED = {
     "_has_disclaimer": "a disclaimer is chosen",
     "_has_unusual_options": "something was changed",
     "_may_block": "callers may block numbers, and the number is outside the building",
+    "_may_block_after_call": "as with the number before the call, unless it is blocked already",
     "_has_more_choices": "there are any",
     "_has_parts": "ten digits were said",
     "_may_try_again": "the dial failed, or what refused it may soon be gone",

@@ -19,6 +19,7 @@ _RECORDING = r"[0-9a-f]{32}-[0-9a-f]{8}"
 _GRANT_ID = r"[0-9a-f]{1,64}"
 _CALLER_NUMBER = r"\+?[0-9]{1,20}"
 _CALLER_NAME = r"[A-Za-z0-9 .'-]{0,80}"
+_BLACKLIST_KEY = r"[0-9]{7,15}"
 _TERMINATOR = r"[0-9*#]?"
 _STOP_KEYS = r"[0-9*#]{0,12}"
 _ANY_TEXT = r"(?s:.{0,1000})"
@@ -69,6 +70,13 @@ class SetCallerId(NamedTuple):
     name: str
 
 
+class SetBlacklist(NamedTuple):
+    """Put a number in FreePBX's blacklist in Asterisk's database, or take it out."""
+
+    number: str
+    blocked: bool
+
+
 class Dial(NamedTuple):
     """Dial as granted. Times are seconds.
 
@@ -97,7 +105,7 @@ class HangUp(NamedTuple):
     result: str
 
 
-Action = Play | Ask | SetCallerId | Dial | RecordOutcome | HangUp
+Action = Play | Ask | SetCallerId | SetBlacklist | Dial | RecordOutcome | HangUp
 
 
 class _Fields:
@@ -241,6 +249,10 @@ def _parse_set_caller_id(fields: _Fields) -> SetCallerId:
     return SetCallerId(fields.text("number", _CALLER_NUMBER), fields.text("name", _CALLER_NAME))
 
 
+def _parse_set_blacklist(fields: _Fields) -> SetBlacklist:
+    return SetBlacklist(fields.text("number", _BLACKLIST_KEY), fields.yes_or_no("blocked"))
+
+
 def _parse_dial(fields: _Fields) -> Dial:
     return Dial(
         grant_id=fields.text("grant_id", _GRANT_ID),
@@ -276,6 +288,7 @@ _PARSERS: dict[str, Callable[[_Fields], Action]] = {
     "play": _parse_play,
     "ask": _parse_ask,
     "set_caller_id": _parse_set_caller_id,
+    "set_blacklist": _parse_set_blacklist,
     "dial": _parse_dial,
     "record_outcome": _parse_record_outcome,
     "hang_up": _parse_hang_up,

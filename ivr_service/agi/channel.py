@@ -169,6 +169,15 @@ class AgiChannel:
         """Run the StopMixMonitor application."""
         self._command(Command.EXEC, "StopMixMonitor", "", timeout_s=_ORDINARY_S)
 
+    def put_in_database(self, family: str, key: str, value: str) -> bool:
+        """Keep a value in Asterisk's own database, also after a hang-up; False when it cannot be written."""
+        reply = self._command(Command.DATABASE_PUT, family, key, value, timeout_s=_ORDINARY_S)
+        return reply.result == 1
+
+    def delete_from_database(self, family: str, key: str) -> None:
+        """Delete a key of Asterisk's own database, if it is there."""
+        self._command(Command.DATABASE_DEL, family, key, timeout_s=_ORDINARY_S)
+
     # Keys that come while something else is waited for
 
     def wait(self, descriptor: int | None, events: int, timeout_s: float) -> None:

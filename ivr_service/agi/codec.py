@@ -77,6 +77,8 @@ class Command(Enum):
     GET_VARIABLE = "GET VARIABLE"
     SET_VARIABLE = "SET VARIABLE"
     EXEC = "EXEC"
+    DATABASE_PUT = "DATABASE PUT"
+    DATABASE_DEL = "DATABASE DEL"
 
 
 Event = Environment | Reply | Signal

@@ -19,10 +19,12 @@ from ivr_service.agi.actions import (
     HangUp,
     Play,
     RecordOutcome,
+    SetBlacklist,
     SetCallerId,
     SoundPrompt,
     parse_reply,
 )
+from ivr_service.agi.blacklist import set_blacklist
 from ivr_service.agi.channel import (
     AgiChannel,
     ChannelLostError,
@@ -39,6 +41,7 @@ from ivr_service.agi.configuration import (
     read_token,
 )
 from ivr_service.agi.entry import TIMEOUT, KeyEntry
+from ivr_service.agi.inbound import IMPATIENT, check_caller, end_in_time
 from ivr_service.agi.service_client import (
     CallStart,
     JsonObject,
@@ -47,6 +50,7 @@ from ivr_service.agi.service_client import (
     ServiceError,
     Timing,
     UnixAddress,
+    Wait,
     wait_for_socket,
 )
 
@@ -55,6 +59,8 @@ if TYPE_CHECKING:
 
 KINDS = ("callback", "dial_out")
 HANGUP_MODE = "hangup"
+INBOUND_MODE = "inbound"
+MODES = (*KINDS, HANGUP_MODE, INBOUND_MODE)
 
 _AUDIO_DESCRIPTOR = 3
 _LONGEST_SAYING_MS = 25_000
@@ -168,6 +174,9 @@ class Call:
     def _execute(self, actions: tuple[Action, ...]) -> JsonObject | None:
         """Run the actions in order; return what to tell the service, or None when the call is over."""
         for action in actions:
+            if isinstance(action, SetBlacklist):  # the service has noted it, whether the caller stays or not
+                self._set_blacklist(action)
+                continue
             self._channel.check_caller_is_there()
             match action:
                 case Play(prompts):
@@ -186,6 +195,13 @@ class Call:
                 case _:
                     assert_never(action)
         raise ActionError("the list has no closing action")
+
+    def _set_blacklist(self, action: SetBlacklist) -> None:
+        """No call ends because Asterisk's database could not be written."""
+        try:
+            set_blacklist(self._channel, action)
+        except CommandRefusedError as error:
+            _complain(error, str(error))
 
     def _play(self, prompts: tuple[SoundPrompt, ...]) -> None:
         """Play something that must be heard: nothing typed before it may answer what comes after it."""
@@ -423,23 +439,27 @@ class FrontEnd:
         configuration = read_configuration()
         self._apology = configuration.apology
         if mode == HANGUP_MODE:
-            report_killed_call(self._channel, self._client(configuration, listening=False))
+            report_killed_call(self._channel, self._client(configuration, self._timing))
+        elif mode == INBOUND_MODE:
+            check_caller(self._channel, self._client(configuration, IMPATIENT), environment)
         elif mode in KINDS:
-            client = self._client(configuration, listening=True)
+            client = self._client(configuration, self._timing, wait=self._channel.wait)
             Call(self._channel, client, configuration, environment).run(mode)
         else:
-            raise ConfigurationError(f"the argument must be one of {', '.join((*KINDS, HANGUP_MODE))}")
+            raise ConfigurationError(f"the argument must be one of {', '.join(MODES)}")
 
-    def _client(self, configuration: Configuration, *, listening: bool) -> ServiceClient:
+    def _client(
+        self, configuration: Configuration, timing: Timing, wait: Wait = wait_for_socket
+    ) -> ServiceClient:
         return ServiceClient(
             UnixAddress(configuration.socket),
             read_token(configuration.token_file),
-            timing=self._timing,
-            wait=self._channel.wait if listening else wait_for_socket,
+            timing=timing,
+            wait=wait,
         )
 
     def _end_safely(self, mode: str) -> int:
-        if mode == HANGUP_MODE:
+        if mode in (HANGUP_MODE, INBOUND_MODE):  # nobody is there to hear an apology, or it is not for them
             return 1
         try:
             apologise(self._channel, self._apology)
@@ -455,7 +475,10 @@ def _complain(error: Exception, text: str) -> None:
 
 
 def main(arguments: list[str], *, timing: Timing | None = None) -> int:
-    """Run as an AGI script on descriptors 0 and 1. `arguments` are the mode: callback, dial_out or hangup."""
+    """Run as an AGI script on descriptors 0 and 1. `arguments` are the mode, one of MODES."""
+    mode = arguments[0] if arguments else ""
+    if mode == INBOUND_MODE:
+        end_in_time()
     channel = AgiChannel(0, 1)
     signal.signal(signal.SIGHUP, lambda _number, _frame: channel.note_hang_up())
-    return FrontEnd(channel, timing or Timing()).run(arguments[0] if arguments else "")
+    return FrontEnd(channel, timing or Timing()).run(mode)

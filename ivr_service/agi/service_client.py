@@ -96,6 +96,14 @@ class Outcome(NamedTuple):
     announced_at: int = 0
 
 
+class CallerQuestion(NamedTuple):
+    """Who calls in: the number as the trunk presents it, and the mailbox whose list counts too, if any."""
+
+    number: str
+    mailbox: str
+    context: str
+
+
 JsonObject = dict[str, object]
 Wait = Callable[[int | None, int, float], None]
 
@@ -112,7 +120,7 @@ def wait_for_socket(descriptor: int | None, events: int, timeout_s: float) -> No
 
 
 class ServiceClient:
-    """The service API as three methods. All raise ServiceError and nothing else of their own."""
+    """The service API as four methods. All raise ServiceError and nothing else of their own."""
 
     def __init__(
         self, address: Address, token: str, *, timing: Timing | None = None, wait: Wait = wait_for_socket
@@ -147,6 +155,14 @@ class ServiceClient:
         if not isinstance(recorded, bool):
             raise ServiceReplyError("the answer to an outcome does not say whether it was recorded")
         return recorded
+
+    def is_blocked(self, caller: CallerQuestion) -> bool:
+        """Whether this caller must not come through. It is asked once: a caller waits for the answer."""
+        request = self._encode("/v1/inbound", json.dumps(caller._asdict()).encode())
+        blocked = self._attempt(request).get("blocked")
+        if not isinstance(blocked, bool):
+            raise ServiceReplyError("the answer does not say whether the caller is blocked")
+        return blocked
 
     def _post(self, path: str, body: Mapping[str, object]) -> JsonObject:
         request = self._encode(path, json.dumps(body).encode())

@@ -68,7 +68,7 @@ class BlockNumber:
 
 @dataclass(frozen=True)
 class UnblockNumber:
-    """Undo what this mailbox's callers blocked."""
+    """Undo what was blocked in this call."""
 
     number: str
 

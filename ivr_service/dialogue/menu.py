@@ -111,6 +111,12 @@ def _may_block(state: CallState) -> bool:
     return state.facts.offers.blocking and destination is not None and destination.is_public
 
 
+def _may_block_after_call(state: CallState) -> bool:
+    """What somebody else has just blocked is theirs to undo."""
+    reason = None if state.refusal is None else state.refusal.reason
+    return _may_block(state) and reason is not RefusalReason.BLOCKED_NUMBER
+
+
 def _has_more_choices(state: CallState) -> bool:
     return _may_block(state)
 
@@ -281,6 +287,14 @@ MENU: tuple[Choice, ...] = (
         PromptId.MENU_ANOTHER_NUMBER,
         MenuAction.ENTER_NUMBER,
         _always,
+    ),
+    Choice(
+        Place.AFTER_CALL,
+        "4",
+        ("block this number", "block"),
+        PromptId.MENU_BLOCK_AFTER_CALL,
+        MenuAction.BLOCK_NUMBER,
+        _may_block_after_call,
     ),
     *_ways_out(Place.AFTER_CALL),
     Choice(

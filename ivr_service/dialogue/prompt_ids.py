@@ -45,6 +45,7 @@ class PromptId(StrEnum):
     MENU_USUAL_OPTIONS = "menu.usual-options"
     MENU_MORE_CHOICES = "menu.more-choices"
     MENU_BLOCK_NUMBER = "menu.block-number"
+    MENU_BLOCK_AFTER_CALL = "menu.block-after-call"
     MENU_CONFIRM_BLOCK = "menu.confirm-block"
     MENU_UNDO_BLOCK = "menu.undo-block"
     MENU_TRY_AGAIN = "menu.try-again"

@@ -23,6 +23,7 @@ from ivr_service.service.messages import (
     PostTurn,
     PromptSound,
     RecordOutcomeAction,
+    SetBlacklistAction,
     SetCallerIdAction,
     SpokenEvent,
     StartCall,
@@ -159,6 +160,8 @@ class PhoneCall:
             case SetCallerIdAction():
                 self._shown = action
                 return None
+            case SetBlacklistAction():
+                return None  # there is no Asterisk here whose database could be told
             case DialAction():
                 self._dialled.append(action.dial_string)
                 self._dial_status = self.person.is_connected(action, self._shown)

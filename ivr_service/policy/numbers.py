@@ -88,6 +88,20 @@ def classify(number: str, settings: SiteSettings) -> Decided:
     return Decided(rest.outcome or Refusal(RefusalReason.INVALID), (*short.trace, *rest.trace))
 
 
+def e164_of(number: str, settings: SiteSettings) -> str | None:
+    """E.164 of digits as keyed, or with a plus; None where they have not the form of a public number.
+
+    Nothing is said about whether it may be called.
+    """
+    e164 = _as_e164(number) or ""
+    return e164 if _form(Subject(number, settings, e164)).outcome is None else None
+
+
+def is_n11(digits: str) -> bool:
+    """Whether the digits are a service code, allowed here or not."""
+    return _N11.fullmatch(digits) is not None
+
+
 def is_extension(digits: str, settings: SiteSettings) -> bool:
     """Whether the digits are an extension in the building."""
     return _extension(Subject(digits, settings)).outcome is not None

@@ -35,6 +35,8 @@ class Blocking(Settings):
 
     scope: Annotated[Literal["company", "mailbox"], forms.one_of("company", "mailbox")] = "mailbox"
     """For whom a number is blocked that a caller blocks: for their mailbox, or for everybody."""
+    freepbx_blacklist: Annotated[bool, forms.YES_OR_NO] = False
+    """Whether what is blocked for everybody goes into FreePBX's blacklist too; it knows no mailboxes."""
 
 
 class SpeechFailures(Settings):

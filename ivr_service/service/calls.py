@@ -25,13 +25,16 @@ from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler
 from ivr_service.service.directory import facts_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
+from ivr_service.service.inbound import is_blocked
 from ivr_service.service.messages import (
+    AskInbound,
     CallReply,
     DialAction,
     DialEndedEvent,
     HeardNumberMessage,
     HeardPhraseMessage,
     HungUpEvent,
+    InboundReply,
     KeysEvent,
     OutcomeReply,
     PostOutcome,
@@ -161,6 +164,13 @@ class CallService:
         if recorded:
             self.observer.dial_ended(status)
         return OutcomeReply(recorded=recorded)
+
+    def inbound(self, request: AskInbound) -> InboundReply:
+        """Say whether somebody who calls in is blocked."""
+        blocked = is_blocked(request, self.settings(), self.database)
+        if blocked:
+            self.observer.inbound_refused()
+        return InboundReply(blocked=blocked)
 
     def question(self, call_id: str, number: int) -> Ask:
         """What is asked in this turn of the call.

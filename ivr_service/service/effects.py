@@ -1,9 +1,12 @@
 """What a turn writes to the store besides itself: each effect of the dialogue, in the turn's transaction."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from ivr_service.dialogue.actions import BlockNumber, Effect, UnblockNumber
+from ivr_service.policy.freepbx import blacklist_key
 from ivr_service.policy.options import Blocking
+from ivr_service.service.messages import SetBlacklistAction
 from ivr_service.service.turn import Turn
 from ivr_service.store.blocked_numbers import EVERYBODY, BlockedNumber
 from ivr_service.store.database import Unit
@@ -17,7 +20,25 @@ def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
                 BlockedNumber(number, _blocked_for(turn), str(turn.mailbox), turn.call_id, turn.now)
             )
         case UnblockNumber(number):
-            unit.blocked_numbers.remove(number, _blocked_for(turn))
+            unit.blocked_numbers.undo(number, _blocked_for(turn), turn.call_id)
+        case _:
+            assert_never(effect)
+
+
+def blacklist_actions(effects: Iterable[Effect], turn: Turn) -> tuple[SetBlacklistAction, ...]:
+    """What FreePBX's blacklist has to be told of these effects, where it is kept: it knows no mailboxes."""
+    blocking = turn.settings.options.blocking or Blocking()
+    if not blocking.freepbx_blacklist or _blocked_for(turn) != EVERYBODY:
+        return ()
+    return tuple(map(_blacklist_action, effects))
+
+
+def _blacklist_action(effect: Effect) -> SetBlacklistAction:
+    match effect:
+        case BlockNumber(number):
+            return SetBlacklistAction(number=blacklist_key(number), blocked=True)
+        case UnblockNumber(number):
+            return SetBlacklistAction(number=blacklist_key(number), blocked=False)
         case _:
             assert_never(effect)
 

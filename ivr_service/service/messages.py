@@ -24,6 +24,7 @@ RecordingName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9a-f
 PresentedNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,15}$")]
 PresentedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9' -]{0,40}$")]
 DialString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@/._+:-]{1,128}$")]
+BlacklistKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{7,15}$")]
 SoundPath = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*(?:/[a-z0-9_-]+)*$", max_length=100)
 ]
@@ -139,6 +140,17 @@ class PostOutcome(Message):
     announced_at: Annotated[int, Field(ge=0, le=253_402_300_799)] = 0
 
 
+class AskInbound(Message):
+    """Somebody calls in. `number` is what the trunk presents, in whatever form; empty when it is withheld.
+
+    The list of the company counts for everybody; that of a mailbox when the dialplan names one.
+    """
+
+    number: ArrivedText
+    mailbox: ArrivedText = ""
+    context: ArrivedText = ""
+
+
 class PromptSound(Message):
     """One sound to play: its path below the prompts directory without ".wav", and the text it says."""
 
@@ -210,6 +222,14 @@ class RecordOutcomeAction(Message):
     grant_id: GrantId
 
 
+class SetBlacklistAction(Message):
+    """Put a number in FreePBX's blacklist in Asterisk's database, or take it out. A caller may have gone."""
+
+    do: Literal["set_blacklist"] = "set_blacklist"
+    number: BlacklistKey
+    blocked: bool
+
+
 class HangUpAction(Message):
     """Leave the script; the dialplan goes on as `result` says."""
 
@@ -218,7 +238,13 @@ class HangUpAction(Message):
 
 
 ActionMessage = Annotated[
-    PlayAction | AskAction | SetCallerIdAction | DialAction | RecordOutcomeAction | HangUpAction,
+    PlayAction
+    | AskAction
+    | SetCallerIdAction
+    | SetBlacklistAction
+    | DialAction
+    | RecordOutcomeAction
+    | HangUpAction,
     Field(discriminator="do"),
 ]
 
@@ -277,6 +303,12 @@ class OutcomeReply(Message):
     """`recorded` is false when the outcome was known already."""
 
     recorded: bool
+
+
+class InboundReply(Message):
+    """Whether this caller is blocked and must not come through."""
+
+    blocked: bool
 
 
 class ErrorCode(StrEnum):

@@ -26,6 +26,9 @@ class CallObserver(Protocol):
     def dial_ended(self, status: DialStatus) -> None:
         """The outcome of a granted dial became known."""
 
+    def inbound_refused(self) -> None:
+        """Somebody who is blocked called in."""
+
 
 class SilentObserver:
     """Keeps no figures."""
@@ -46,4 +49,7 @@ class SilentObserver:
         """Do nothing."""
 
     def dial_ended(self, status: DialStatus) -> None:
+        """Do nothing."""
+
+    def inbound_refused(self) -> None:
         """Do nothing."""

@@ -22,7 +22,7 @@ from ivr_service.dialogue.values import DialStatus, RefusalReason
 from ivr_service.policy.entry import decide_entry
 from ivr_service.service.dial_handler import DialHandler, DialRequest
 from ivr_service.service.directory import find_mailbox
-from ivr_service.service.effects import perform
+from ivr_service.service.effects import blacklist_actions, perform
 from ivr_service.service.errors import WrongTurnError
 from ivr_service.service.messages import CallReply
 from ivr_service.service.observer import CallObserver
@@ -137,13 +137,14 @@ class TurnHandler:
     def _finished(self, turn: Turn, step: Step, reason: RefusalReason | None) -> FinishedTurn:
         """All that can be done before the store's lock is taken, so that it is held for moments only."""
         actions = [output for output in step.outputs if isinstance(output, Action)]
+        effects = tuple(output for output in step.outputs if isinstance(output, Effect))
+        rendered = render_actions(actions, step.state.facts, self.prompts)
         reply = CallReply(
             call_id=turn.call_id,
             turn=turn.number,
-            actions=render_actions(actions, step.state.facts, self.prompts),
+            actions=(*blacklist_actions(effects, turn), *rendered),
             refusal=reason,
         )
-        effects = tuple(output for output in step.outputs if isinstance(output, Effect))
         return FinishedTurn(
             step.state, effects, reply, _STATE.dump_json(step.state).decode(), reply.model_dump_json()
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select
 
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.store.tables import blocked_numbers
@@ -32,14 +32,12 @@ class BlockedNumbers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def is_blocked(self, mailbox: MailboxId, number: str) -> bool:
-        """Whether this mailbox may not call the number."""
+    def is_blocked(self, mailbox: MailboxId | None, number: str) -> bool:
+        """Whether this mailbox may not call the number; without one, whether nobody may."""
+        for_whom = {EVERYBODY, EVERYBODY if mailbox is None else str(mailbox)}
         found = self._connection.execute(
             select(blocked_numbers.c.number)
-            .where(
-                blocked_numbers.c.number == number,
-                or_(blocked_numbers.c.mailbox == str(mailbox), blocked_numbers.c.mailbox == EVERYBODY),
-            )
+            .where(blocked_numbers.c.number == number, blocked_numbers.c.mailbox.in_(sorted(for_whom)))
             .limit(1)
         )
         return found.first() is not None
@@ -64,6 +62,11 @@ class BlockedNumbers:
         """Unblock a number for a mailbox, or for EVERYBODY. False when it was not blocked for them."""
         changed = self._connection.execute(delete(blocked_numbers).where(_this(number, mailbox)))
         return changed.rowcount == 1
+
+    def undo(self, number: str, mailbox: str, call_id: str) -> bool:
+        """Unblock what was blocked in this call. False when it was not; what others blocked stays."""
+        mine = and_(_this(number, mailbox), blocked_numbers.c.call_id == call_id)
+        return self._connection.execute(delete(blocked_numbers).where(mine)).rowcount == 1
 
     def list(self) -> tuple[BlockedNumber, ...]:
         """Every entry, by number and then by mailbox."""

@@ -16,7 +16,9 @@ from ivr_service.errors import IvrServiceError
 from ivr_service.logs import call_bound
 from ivr_service.service.errors import UnknownCallError
 from ivr_service.service.messages import (
+    AskInbound,
     CallReply,
+    InboundReply,
     LiveReply,
     OutcomeReply,
     PartState,
@@ -51,6 +53,9 @@ class Calls(Protocol):
 
     def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
         """Record how a granted dial ended."""
+
+    def inbound(self, request: AskInbound) -> InboundReply:
+        """Say whether somebody who calls in is blocked."""
 
 
 def create_app(calls: Calls, *, token: str, readiness: Readiness, metrics: Metrics) -> Flask:
@@ -96,6 +101,10 @@ def _add_calls(app: Flask, calls: Calls, metrics: Metrics) -> None:
         outcome = _body(PostOutcome)
         with call_bound(call_id):
             return json_response(calls.outcome(call_id, outcome).model_dump_json())
+
+    @app.post("/v1/inbound")
+    def ask_inbound() -> Response:
+        return json_response(calls.inbound(_body(AskInbound)).model_dump_json())
 
 
 def _add_health(app: Flask, readiness: Readiness, metrics: Metrics) -> None:

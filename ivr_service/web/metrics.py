@@ -51,6 +51,9 @@ class Metrics:
             "ivr_pin_failures", "PINs that were wrong or came too soon", registry=self._registry
         )
         self._outcomes = Counter("ivr_dial_outcomes", "How dials ended", ["status"], registry=self._registry)
+        self._inbound_refused = Counter(
+            "ivr_inbound_refused", "Calls from blocked numbers", registry=self._registry
+        )
         self._latency = Histogram(
             "ivr_turn_seconds", "Time to answer a turn", registry=self._registry, buckets=_BUCKETS_S
         )
@@ -84,6 +87,11 @@ class Metrics:
         """The outcome of a granted dial became known."""
         self._outcomes.labels(status.value).inc()
         _log.info("dial ended", status=status.value)
+
+    def inbound_refused(self) -> None:
+        """Somebody who is blocked called in."""
+        self._inbound_refused.inc()
+        _log.info("inbound call refused")
 
     def turn_answered_in(self, seconds: float) -> None:
         """A turn took this long from the request's arrival to its answer."""

@@ -10,8 +10,10 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ivr_service import __version__
 from ivr_service.service.messages import (
+    AskInbound,
     CallReply,
     ErrorReply,
+    InboundReply,
     LiveReply,
     OutcomeReply,
     PostOutcome,
@@ -72,6 +74,14 @@ OPERATIONS: Final = (
         {200: OutcomeReply},
         PostOutcome,
         errors=(400, 401, 404, 413, 500, 503),
+    ),
+    Operation(
+        "post",
+        "/v1/inbound",
+        "Ask whether somebody who calls in is blocked",
+        {200: InboundReply},
+        AskInbound,
+        errors=(400, 401, 413, 500, 503),
     ),
     Operation("get", "/live", "Whether the process answers", {200: LiveReply}, needs_token=False, errors=()),
     Operation(

@@ -52,11 +52,14 @@ class FakeAsterisk:
     on_dial: Callable[[], None] = lambda: None
     closes_at: int | None = None
     commands: list[list[str]] = field(default_factory=list)
+    database: dict[tuple[str, str], str] = field(default_factory=dict)
+    database_is_broken: bool = False
     dials: list[str] = field(default_factory=list)
     dials_after_hang_up: list[str] = field(default_factory=list)
     caller_ids_at_dial: list[tuple[str, str]] = field(default_factory=list)
     has_hung_up: bool = False
     refuses_all: bool = False
+    answers_nothing: bool = False
 
     def __post_init__(self) -> None:
         self._keys = list(self.caller.keys)
@@ -80,6 +83,8 @@ class FakeAsterisk:
             if len(self.commands) == self.closes_at:
                 return
             answer = self._answer(words)
+            if self.answers_nothing:
+                continue
             os.write(write_descriptor, f"{answer}\n".encode())
 
     def _read_line(self, descriptor: int) -> bytes:
@@ -106,12 +111,25 @@ class FakeAsterisk:
                 return "200 result=1"
             case ["EXEC", "Dial", arguments]:
                 return self._answer_to_dial(arguments)
+            case ["DATABASE", what, *arguments]:
+                return f"200 result={int(self._change_database(what, arguments))}"
             case ["STREAM", "FILE", sound, escape_keys]:
                 return self._answer_to_prompt(sound, escape_keys)
             case ["WAIT", "FOR", "DIGIT", _]:
                 return "200 result=-1" if self.has_hung_up else f"200 result={self._next_key(self._keys)}"
             case _:
                 return "510 Invalid or unknown command"
+
+    def _change_database(self, what: str, arguments: list[str]) -> bool:
+        """What is put is kept unless the database is broken; what is deleted must have been there."""
+        match what, arguments:
+            case "PUT", [family, key, value]:
+                self.database |= {} if self.database_is_broken else {(family, key): value}
+                return not self.database_is_broken
+            case "DEL", [family, key]:
+                return self.database.pop((family, key), None) is not None
+            case _:
+                raise AssertionError(f"res_agi.c knows no DATABASE {what} with {len(arguments)} arguments")
 
     def _answer_to_listening(self) -> str:
         has_heard_something = bool(self.sounds())

@@ -11,8 +11,10 @@ from ivr_service.logs import configure_logging
 from ivr_service.service.listening import ListenerUpdate
 from ivr_service.service.messages import (
     AskAction,
+    AskInbound,
     CallReply,
     HangUpAction,
+    InboundReply,
     OutcomeReply,
     PartState,
     PostOutcome,
@@ -56,6 +58,9 @@ class SlowCalls:
 
     def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
         return OutcomeReply(recorded=True)
+
+    def inbound(self, request: AskInbound) -> InboundReply:
+        return InboundReply(blocked=False)
 
 
 class ToldListener:

@@ -10,6 +10,7 @@ from ivr_service.agi.actions import (
     HangUp,
     Play,
     RecordOutcome,
+    SetBlacklist,
     SetCallerId,
     SoundPrompt,
     parse_reply,
@@ -39,6 +40,7 @@ DIAL = {
     "ring_s": 45,
     "max_length_s": 7200,
 }
+SET_BLACKLIST = {"do": "set_blacklist", "number": "2125551234", "blocked": True}
 RECORD = {"do": "record_outcome", "grant_id": "ab12"}
 HANG_UP = {"do": "hang_up", "result": "mailbox"}
 
@@ -67,6 +69,12 @@ def test_every_action_becomes_a_value() -> None:
         RecordOutcome("ab12"),
     )
     assert parse(HANG_UP) == (HangUp("mailbox"),)
+    assert parse(SET_BLACKLIST, PLAY, HANG_UP) == (
+        SetBlacklist("2125551234", blocked=True),
+        Play(prompts),
+        HangUp("mailbox"),
+    )
+    assert parse(but(SET_BLACKLIST, blocked=False), HANG_UP)[0] == SetBlacklist("2125551234", blocked=False)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +114,29 @@ def test_a_dial_string_with_any_other_character_is_refused(character: str) -> No
 def test_a_dial_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ActionError):
         parse(bad, RECORD)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        without(SET_BLACKLIST, "number"),
+        without(SET_BLACKLIST, "blocked"),
+        but(SET_BLACKLIST, number=""),
+        but(SET_BLACKLIST, number="911"),
+        but(SET_BLACKLIST, number="+12125551234"),
+        but(SET_BLACKLIST, number="2125551234 1"),
+        but(SET_BLACKLIST, number="2125551234\n"),
+        but(SET_BLACKLIST, number="٢١٢٥٥٥١٢٣٤"),
+        but(SET_BLACKLIST, number="1" * 16),
+        but(SET_BLACKLIST, number=2125551234),
+        but(SET_BLACKLIST, blocked="yes"),
+        but(SET_BLACKLIST, blocked=1),
+        but(SET_BLACKLIST, family="cidname"),
+    ],
+)
+def test_a_blacklisting_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(ActionError):
+        parse(bad, HANG_UP)
 
 
 def test_a_service_of_the_version_before_does_not_listen() -> None:

@@ -20,6 +20,7 @@ DIAL = {
     "ring_s": 45,
     "max_length_s": 60,
 }
+BLACKLIST = {"do": "set_blacklist", "number": "2125551234", "blocked": True}
 RECORD = {"do": "record_outcome", "grant_id": GRANT}
 HANG_UP = {"do": "hang_up", "result": "mailbox"}
 START = {
@@ -50,6 +51,8 @@ def reply(*actions: dict[str, Any]) -> CallReply:
         (PLAY, HANG_UP),
         (DIAL, RECORD),
         (PLAY, CALLER_ID, DIAL, RECORD),
+        (BLACKLIST, ASK),
+        (BLACKLIST, PLAY, HANG_UP),
     ],
 )
 def test_a_list_the_front_end_can_carry_out_is_accepted(actions: tuple[dict[str, Any], ...]) -> None:
@@ -71,6 +74,13 @@ def test_a_list_the_front_end_can_carry_out_is_accepted(actions: tuple[dict[str,
         (DIAL, DIAL, RECORD),
         (CALLER_ID, PLAY, DIAL, RECORD),
         (CALLER_ID, HANG_UP),
+        (BLACKLIST,),
+        (HANG_UP, BLACKLIST),
+        (DIAL, BLACKLIST, RECORD),
+        (CALLER_ID, BLACKLIST, DIAL, RECORD),
+        ({**BLACKLIST, "number": "+12125551234"}, HANG_UP),
+        ({**BLACKLIST, "number": "911"}, HANG_UP),
+        ({**BLACKLIST, "blocked": 1}, HANG_UP),
         ({"do": "exec", "command": "System"}, HANG_UP),
         ({"prompts": []}, HANG_UP),
     ],

@@ -273,3 +273,29 @@ def test_an_emergency_number_is_dialled_also_when_only_a_longer_form_of_it_is_co
     settings = site(policy={"emergency": {"numbers": {"9988": "988"}}})
     lifeline = Destination("988", NumberClass.EMERGENCY, ("988",))
     assert permit_of(dialled(lifeline, settings)).dial_string == "Local/988@ivr-emergency"
+
+
+# --- numbers that were blocked
+
+
+@pytest.mark.parametrize(
+    ("destination", "reason"),
+    [
+        (NEW_YORK, RefusalReason.BLOCKED_NUMBER),
+        (replace(NEW_YORK, number="+13125550000"), None),
+        (EMERGENCY, None),
+        (COMMUNITY, None),
+    ],
+    ids=lambda value: getattr(value, "number", str(value)),
+)
+def test_a_blocked_number_is_refused_and_help_never(
+    destination: Destination, reason: RefusalReason | None
+) -> None:
+    settings = site(policy={"service_codes": ["211"]})
+    who = replace(asker(settings), is_blocked=lambda number: number != "+13125550000")
+    decision = decide_dial(RequestDial(destination, "main"), who, Usage(), NOON)
+    assert (decision.refusal.reason if decision.refusal else None) is reason
+    steps = [step for step in decision.trace if step.rule == "numbers that were blocked"]
+    assert [step.verdict for step in steps] == (
+        [] if destination.goes_at_once else [Verdict.PASSED if reason is None else Verdict.REFUSED]
+    )

@@ -12,8 +12,10 @@ from ivr_service.dialogue.values import CallKind, CallResult, DialStatus, Refusa
 from ivr_service.errors import IvrServiceError
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.messages import (
+    AskInbound,
     CallReply,
     HangUpAction,
+    InboundReply,
     KeysEvent,
     OutcomeReply,
     PartState,
@@ -51,6 +53,10 @@ class FakeCalls:
     def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
         self._answer(0, request)
         return OutcomeReply(recorded=True)
+
+    def inbound(self, request: AskInbound) -> InboundReply:
+        self._answer(0, request)
+        return InboundReply(blocked=True)
 
     def _answer(self, turn: int, request: object) -> CallReply:
         self.seen.append(request)
@@ -105,6 +111,30 @@ def test_an_outcome_is_recorded(client: FlaskClient) -> None:
     assert json.loads(response.data) == {"recorded": True}
 
 
+def test_somebody_who_calls_in_is_asked_for(client: FlaskClient, calls: FakeCalls) -> None:
+    response = client.post("/v1/inbound", json={"number": "sip:x@evil"}, headers=HEADERS)
+    assert (response.status_code, json.loads(response.data)) == (200, {"blocked": True})
+    assert calls.seen == [AskInbound(number="sip:x@evil")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"number": 2125551234},
+        {"number": None},
+        {"number": "1" * 129},
+        {"number": "2125551234", "mailbox": "1" * 129},
+        {"number": "2125551234", "number_class": "national"},
+    ],
+)
+def test_a_question_about_a_caller_is_read_strictly(
+    client: FlaskClient, calls: FakeCalls, body: dict[str, object]
+) -> None:
+    assert error_of(client.post("/v1/inbound", json=body, headers=HEADERS)) == (400, "bad-request")
+    assert calls.seen == []
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -117,7 +147,7 @@ def test_an_outcome_is_recorded(client: FlaskClient) -> None:
         {"Authorization": "Bearer \u00fc\u00fc"},
     ],
 )
-@pytest.mark.parametrize("path", ["/v1/calls", TURNS, "/metrics", "/openapi.json", "/nowhere"])
+@pytest.mark.parametrize("path", ["/v1/calls", TURNS, "/v1/inbound", "/metrics", "/openapi.json", "/nowhere"])
 def test_nothing_is_told_without_the_token(
     client: FlaskClient, calls: FakeCalls, headers: dict[str, str], path: str
 ) -> None:

@@ -7,7 +7,15 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from ivr_service.service.messages import CallReply, OutcomeReply, PostOutcome, PostTurn, StartCall
+from ivr_service.service.messages import (
+    AskInbound,
+    CallReply,
+    InboundReply,
+    OutcomeReply,
+    PostOutcome,
+    PostTurn,
+    StartCall,
+)
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
 from ivr_service.web.openapi import openapi_document
@@ -21,6 +29,9 @@ class NoCalls:
         raise NotImplementedError
 
     def outcome(self, call_id: str, request: PostOutcome) -> OutcomeReply:
+        raise NotImplementedError
+
+    def inbound(self, request: AskInbound) -> InboundReply:
         raise NotImplementedError
 
 

@@ -15,6 +15,9 @@ PASSWORD = "4815"
 MAILBOXES = tuple(str(number) for number in range(1000, 1450))
 NAMED_MAILBOX = "front-desk_1.a"
 DESK = "201"
+DESK_FROM_OUTSIDE = "2025550188"
+DESK_OF_A_MAILBOX = "2025550189"
+NAMED_BEFORE_THE_DESK = MAILBOXES[443]
 INSIDE = (("X-Office", "inside"),)
 OUTSIDE = (("X-Office", "outside"),)
 
@@ -116,6 +119,13 @@ exten => _forged-.,1,Set(IVR_CALL_ID=00000000000000000000000000000000)
 exten => 2025550177,1,Set(IVR_CONTEXT=default)
  same => n,Set(IVR_ORIGIN=outside)
  same => n,Goto(ivr-voicemail,any,1)
+; calls from outside for the desk: blocked numbers are kept out, of the company or of a mailbox too
+exten => 2025550188,1,Gosub(ivr-inbound,check,1)
+ same => n,Dial(PJSIP/desk,10)
+exten => 2025550189,1,Set(IVR_MAILBOX=1443)
+ same => n,Set(IVR_CONTEXT=default)
+ same => n,Gosub(ivr-inbound,check,1)
+ same => n,Dial(PJSIP/desk,10)
 exten => _callback-.,1,Set(IVR_MAILBOX=${CALLERID(num)})
  same => n,Set(IVR_CONTEXT=default)
  same => n,Goto(ivr-callback,${EXTEN:9},1)

@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +111,19 @@ class ServiceProcess:
         self._process.wait(5)
         self._process = None
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let nothing of the service run, so that connections are taken and never answered."""
+        assert self._process is not None, "the service is not running"
+        pids = [self._process.pid, *child_pids(self._process.pid)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
     def kill_workers(self) -> None:
         """Kill the workers and leave the service itself, which has to start new ones."""
         assert self._process is not None, "the service is not running"
@@ -144,6 +157,21 @@ class ServiceProcess:
         with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
             rows = database.execute(query, (f"{mailbox}@default",)).fetchall()
         return [AuditRow(row[0], row[1], row[2], bool(row[3]), *row[4:]) for row in rows]
+
+    def blocked(self) -> list[tuple[str, str, str]]:
+        """Read which numbers are blocked, for whom ("" for everybody), and by whom."""
+        query = "SELECT number, mailbox, blocked_by FROM blocked_numbers ORDER BY number, mailbox"
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
+            return database.execute(query).fetchall()
+
+    def block(self, number: str, mailbox: str = "") -> None:
+        """Block a number (E.164) as the admin does, for a mailbox or for everybody."""
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database, database:
+            database.execute("INSERT INTO blocked_numbers VALUES (?, ?, '', '', 0)", (number, mailbox))
+
+    def unblock_all(self) -> None:
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database, database:
+            database.execute("DELETE FROM blocked_numbers")
 
     def has_heard_the_end(self, mailbox: str) -> bool:
         """Tell whether this mailbox had a call and the service knows that all its calls are over."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.asterisk.kit.pbx import DESK, MAILBOXES
+from tests.asterisk.kit.pbx import DESK, MAILBOXES, NAMED_BEFORE_THE_DESK
 
 OPEN_MAILBOXES = MAILBOXES[:400]
 LIMITED_MAILBOXES = MAILBOXES[400:420]
@@ -10,6 +10,7 @@ PIN_MAILBOXES = MAILBOXES[420:440]
 INSIDE_ONLY_MAILBOX = MAILBOXES[440]
 OWN_SLOT_MAILBOX = MAILBOXES[441]
 RECORDED_MAILBOX = MAILBOXES[442]
+CALLED_FROM_OUTSIDE_MAILBOX = NAMED_BEFORE_THE_DESK
 
 MAIN_NUMBER = "12025550100"
 SALES_NUMBER = "12025550110"
@@ -71,6 +72,8 @@ text = "Nothing said in this call is legal advice."
 "8*" = "disclaimer"
 
 [blocking]
+scope = "company"
+freepbx_blacklist = true
 """
 
 _SPEED_DIALS = f"""
@@ -118,6 +121,7 @@ def _mailboxes() -> str:
     return "".join(
         [
             *(_mailbox(number, without_pin) for number in (*OPEN_MAILBOXES, OWN_SLOT_MAILBOX)),
+            _mailbox(CALLED_FROM_OUTSIDE_MAILBOX, without_pin),
             _mailbox(RECORDED_MAILBOX, f'{without_pin}recording = "allow"\n'),
             *(_mailbox(number, without_pin + one_call) for number in LIMITED_MAILBOXES),
             *(_mailbox(number, "") for number in PIN_MAILBOXES),
