@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from ivr_service.dialogue.values import CallKind, DialStatus, RefusalReason
+from ivr_service.dialogue.values import CallKind, DialStatus, RecordingState, RefusalReason
 
 
 class CallObserver(Protocol):
@@ -26,6 +26,9 @@ class CallObserver(Protocol):
     def dial_ended(self, status: DialStatus) -> None:
         """The outcome of a granted dial became known."""
 
+    def recording_ended(self, state: RecordingState) -> None:
+        """It became known what a recording came to."""
+
 
 class SilentObserver:
     """Keeps no figures."""
@@ -46,4 +49,7 @@ class SilentObserver:
         """Do nothing."""
 
     def dial_ended(self, status: DialStatus) -> None:
+        """Do nothing."""
+
+    def recording_ended(self, state: RecordingState) -> None:
         """Do nothing."""

@@ -60,6 +60,7 @@ dial_string = "Local/{number}@ivr-emergency"
 
 _OPTIONS = """
 [recording]
+min_free_mb = 0
 
 [[disclaimers]]
 id = "advice"
