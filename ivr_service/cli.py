@@ -10,6 +10,7 @@ from ivr_service.admin.dials_command import dials_commands
 from ivr_service.admin.options import config_option, plain_errors, state_option
 from ivr_service.admin.pin_commands import pin_commands
 from ivr_service.admin.prompts_commands import prompts
+from ivr_service.admin.recordings_commands import recordings_commands
 from ivr_service.admin.speech_commands import speech_commands
 from ivr_service.admin.speed_dials_commands import speed_dials_commands
 from ivr_service.admin.why_command import why_command
@@ -66,5 +67,6 @@ main.add_command(phone)
 main.add_command(pin_commands)
 main.add_command(prompts)
 main.add_command(speech_commands)
+main.add_command(recordings_commands)
 main.add_command(speed_dials_commands)
 main.add_command(why_command)

@@ -1,6 +1,7 @@
 """Puts the service together: the one place that knows every part."""
 
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,10 +24,14 @@ from ivr_service.prompting.clips import clip_path
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from ivr_service.prompting.manifest import read_manifest
 from ivr_service.service.calls import CallService
+from ivr_service.service.dial_handler import DialHandler
 from ivr_service.service.last_good import last_good_directory
 from ivr_service.service.messages import PartState
 from ivr_service.service.now_and_then import NowAndThen
+from ivr_service.service.recording_files import RecordingFiles
+from ivr_service.service.recordings import RecordingKeeper
 from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
+from ivr_service.service.settling import Settling
 from ivr_service.speech.answers import SpokenAnswers
 from ivr_service.speech.failures import SpeechFailures
 from ivr_service.speech.kept_answers import KeptAnswers
@@ -44,6 +49,7 @@ RECONCILE_GRACE = timedelta(minutes=2)
 
 PURGE_EVERY_S = 3600.0
 """How often is looked for voices that were kept long enough."""
+_SHARED_WITH_THE_GROUP = 0o2770
 
 _log = structlog.get_logger()
 
@@ -195,7 +201,8 @@ def write_front_end_settings(site: Site) -> Path:
     path = site.state / "front-end.conf"
     # Asterisk writes here, as a member of this service's group; what it makes stays in that group (setgid).
     site.recordings.mkdir(exist_ok=True)
-    site.recordings.chmod(0o2770)
+    if stat.S_IMODE(site.recordings.stat().st_mode) != _SHARED_WITH_THE_GROUP:
+        site.recordings.chmod(_SHARED_WITH_THE_GROUP)
     path.write_text(
         f"socket={state}/service.sock\ntoken_file={state}/token\nprompts={state}/prompts\n"
         f"apology=local/apology\nrecordings={state}/recordings\n",
@@ -265,12 +272,16 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
     watcher = SettingsWatcher(store, report=lambda outcome: _report(store, outcome))
     database, library, metrics = Database(site.database_url), PromptLibrary(site.prompts), Metrics()
     failures = SpeechFailures(site.state)
+    recordings = RecordingFiles(site.recordings)
+    settling = Settling(RecordingKeeper(database, recordings, metrics))
     calls = CallService(
         database=database,
         settings=lambda: store.current.settings,
         prompts=library,
         clock=now,
+        dial_handler=DialHandler(free_mb=recordings.free_mb),
         observer=metrics,
+        settle_recording=settling.settle,
         hears=lambda: speech is not None and speech.is_ready,
         watcher=failures,
     )
@@ -305,9 +316,11 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
             server.stop()
         watcher.stop()
         purging.stop()
+        settling.stop()
         database.close()
 
     watcher.start()
+    settling.start()
     return ServedApplication(flask, close)
 
 

@@ -10,7 +10,7 @@ from ivr_service.admin.store_access import existing_store
 from ivr_service.dialogue.values import DialStatus, MailboxId
 from ivr_service.store.dials import StoredDial
 
-_HEADER = ("when", "mailbox", "number", "shown as", "decision", "outcome", "seconds")
+_HEADER = ("when", "mailbox", "number", "shown as", "decision", "outcome", "seconds", "recording", "told at")
 _LONGEST_NUMBER = 24
 
 
@@ -70,7 +70,18 @@ def _cells(row: StoredDial) -> tuple[str, ...]:
         "allowed" if row.allowed else f"refused: {row.reason}",
         _outcome(row),
         "-" if row.answered_s is None else str(row.answered_s),
+        row.recording_state or "-",
+        _told_at(row),
     )
+
+
+def _told_at(row: StoredDial) -> str:
+    """When the called side had heard what is announced to it; why not, when the call was recorded without."""
+    if row.announced_at is not None:
+        return row.announced_at.astimezone().strftime("%H:%M:%S")
+    if row.recording is None:
+        return "-"
+    return "not heard" if row.has_notice else "no notice"
 
 
 def _outcome(row: StoredDial) -> str:

@@ -9,6 +9,7 @@ from ivr_service.config import LoadedSettings, Sources
 from ivr_service.dialogue import questions
 from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.events import EntryAccepted, EntryRefused, MenuRequested
+from ivr_service.dialogue.options import with_codes
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
 from ivr_service.dialogue.state import CallState, Place
 from ivr_service.dialogue.values import Destination, NumberClass, Refusal, RefusalReason
@@ -83,10 +84,10 @@ def _explained(question: Question) -> _Explained:
             asks = refusal.reason is not RefusalReason.EMERGENCY_FROM_OUTSIDE
             return _refused(entry.trace, refusal, after_pin=asks)
         case MenuRequested(caller_id):
-            heard = _menu(question, None, caller_id)
+            heard = questions.ask(_menu(question, None, caller_id)).phrases
             return _Explained(entry.trace, "Accepted: the menu, without a number.", heard)
-        case EntryAccepted(destination, caller_id):
-            return _explained_dial(question, entry.trace, destination, caller_id)
+        case EntryAccepted():
+            return _explained_dial(question, entry.trace, entry.answer)
         case _:
             assert_never(entry.answer)
 
@@ -111,21 +112,21 @@ def _refused(trace: tuple[RuleStep, ...], refusal: Refusal, *, after_pin: bool) 
     return _Explained(trace, f"Refused: {refusal.reason}.", heard, after_pin)
 
 
-def _explained_dial(
-    question: Question, trace: tuple[RuleStep, ...], destination: Destination, caller_id: str | None
-) -> _Explained:
-    asker = question.asker
+def _explained_dial(question: Question, trace: tuple[RuleStep, ...], entry: EntryAccepted) -> _Explained:
+    asker, destination = question.asker, entry.destination
     if not _is_listed(asker) and not _is_emergency(destination):
         reason = RefusalReason.NOT_AUTHORISED
         step = _refusing("mailboxes that may call at all", reason, "mailboxes", "mailboxes")
         return _refused((*trace, step), Refusal(reason), after_pin=not destination.goes_at_once)
-    chosen = caller_id or question.caller_id or asker.default_caller_id
-    decision = decide_dial(RequestDial(destination, chosen), asker, question.usage, question.now)
+    chosen = entry.caller_id or question.caller_id
+    menu = with_codes(_menu(question, destination, chosen), entry.options)
+    wanted = RequestDial(destination, menu.caller_id, menu.options)
+    decision = decide_dial(wanted, asker, question.usage, question.now)
     steps, after_pin = (*trace, *decision.trace), not destination.goes_at_once
     if decision.permit is None:
         refusal = decision.refusal or Refusal(RefusalReason.UNAVAILABLE)
         return _refused(steps, refusal, after_pin=after_pin)
-    heard = _menu(question, destination, chosen) if after_pin else ()
+    heard = questions.ask(menu).phrases if after_pin else ()
     return _Explained(steps, _allowed(decision.permit), heard, after_pin)
 
 
@@ -142,18 +143,26 @@ def _allowed(permit: Permit) -> str:
     if permit.caller_id_number is None:
         return f"Allowed: dials {permit.dial_string} and shows the phone's own number."
     shown = f"{permit.caller_id_number} ({permit.caller_id_name})"
-    return f"Allowed: dials {permit.dial_string} and shows {shown}."
+    return f"Allowed: dials {permit.dial_string} and shows {shown}.{_recorded(permit)}"
 
 
-def _menu(question: Question, destination: Destination | None, caller_id: str | None) -> tuple[Phrase, ...]:
-    chosen = caller_id or question.asker.default_caller_id
-    state = CallState(
-        facts_of(question.asker, question.number, hears=False),
+def _recorded(permit: Permit) -> str:
+    if permit.recording is None:
+        return ""
+    notice = "both sides are told" if permit.recording.has_notice else "nobody is told"
+    return f" It is recorded, and {notice}."
+
+
+def _menu(question: Question, destination: Destination | None, caller_id: str | None) -> CallState:
+    """A call that has come to the main menu."""
+    facts = facts_of(question.asker, question.number, hears=False)
+    return CallState(
+        facts,
         place=Place.MAIN_MENU,
         destination=destination,
-        caller_id=chosen,
+        caller_id=caller_id or question.asker.default_caller_id,
+        options=facts.usual_options,
     )
-    return questions.ask(state).phrases
 
 
 def _headline(asker: Asker, number: str) -> str:

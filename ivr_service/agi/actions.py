@@ -16,6 +16,7 @@ MAX_PROMPTS = 200
 _SOUND = r"[a-z0-9][a-z0-9/_-]{0,99}"
 _DIAL_STRING = r"[A-Za-z0-9/@+._:-]{1,128}"
 _RECORDING = r"[0-9a-f]{32}-[0-9a-f]{8}"
+_LAYOUT = r"mixed|stereo"
 _GRANT_ID = r"[0-9a-f]{1,64}"
 _CALLER_NUMBER = r"\+?[0-9]{1,20}"
 _CALLER_NAME = r"[A-Za-z0-9 .'-]{0,80}"
@@ -77,18 +78,33 @@ class SetBlacklist(NamedTuple):
     blocked: bool
 
 
+class Recording(NamedTuple):
+    """How a call is recorded: to files of this name, "mixed" or "stereo", beeping every `beep_s` seconds.
+
+    0 is no beep. `paused` and `goes_on` answer the caller's key. `ends_soon` warns of the end, where the
+    recording sets it.
+    """
+
+    name: str
+    layout: str
+    beep_s: int
+    paused: SoundPrompt
+    goes_on: SoundPrompt
+    ends_soon: SoundPrompt | None
+
+
 class Dial(NamedTuple):
     """Dial as granted. Times are seconds.
 
-    `recording` names the file the call is recorded to, empty for none. `announcement` is what the called side
-    hears before it is connected, `announcement_to_caller` what the caller hears meanwhile.
+    `announcement` is what the called side hears before it is connected, `announcement_to_caller` what the
+    caller hears meanwhile.
     """
 
     grant_id: str
     dial_string: str
     ring_s: int
     max_length_s: int
-    recording: str = ""
+    recording: Recording | None = None
     announcement: SoundPrompt | None = None
     announcement_to_caller: SoundPrompt | None = None
 
@@ -260,10 +276,27 @@ def _parse_dial(fields: _Fields) -> Dial:
         ring_s=fields.whole_number("ring_s", lowest=1, highest=600),
         max_length_s=fields.whole_number("max_length_s", lowest=1, highest=86_400),
         # A service of the version before does not send these.
-        recording=fields.text("recording", f"(?:{_RECORDING})?") if fields.has("recording") else "",
+        recording=_parse_recording(fields),
         announcement=_parse_optional_prompt(fields, "announcement"),
         announcement_to_caller=_parse_optional_prompt(fields, "announcement_to_caller"),
     )
+
+
+def _parse_recording(fields: _Fields) -> Recording | None:
+    value = fields.take("recording") if fields.has("recording") else None
+    if value is None:
+        return None
+    inner = _Fields(value)
+    recording = Recording(
+        name=inner.text("name", _RECORDING),
+        layout=inner.text("layout", _LAYOUT),
+        beep_s=inner.whole_number("beep_s", lowest=0, highest=120),
+        paused=_parse_prompt(inner.take("paused")),
+        goes_on=_parse_prompt(inner.take("goes_on")),
+        ends_soon=_parse_optional_prompt(inner, "ends_soon"),
+    )
+    inner.end()
+    return recording
 
 
 def _parse_optional_prompt(fields: _Fields, name: str) -> SoundPrompt | None:

@@ -42,6 +42,7 @@ from ivr_service.agi.configuration import (
 )
 from ivr_service.agi.entry import TIMEOUT, KeyEntry
 from ivr_service.agi.inbound import IMPATIENT, check_caller, end_in_time
+from ivr_service.agi.recording import Recorder, length_option
 from ivr_service.agi.service_client import (
     CallStart,
     JsonObject,
@@ -105,7 +106,7 @@ class Call:
         self._channel = channel
         self._client = client
         self._prompts = configuration.prompts
-        self._recordings = configuration.recordings
+        self._recorder = Recorder(channel, configuration.recordings, configuration.prompts)
         self._environment = environment
         self._call_id = os.urandom(16).hex()
         self._turn = 0
@@ -286,22 +287,22 @@ class Call:
             self._channel.set_variable(_ANNOUNCED, "")
         self._channel.set_variable("IVR_GRANT", dial.grant_id)
         self._unreported_grant = dial.grant_id
-        if dial.recording:
-            self._channel.start_recording(f"{self._recordings}/{dial.recording}.wav")
+        if dial.recording is not None:
+            self._recorder.start(dial.recording)
         self._channel.dial(
             f"{dial.dial_string},{dial.ring_s},{self._dial_options(dial)}",
             longest_s=dial.ring_s + dial.max_length_s,
         )
-        if dial.recording:
-            self._channel.stop_recording()
+        if dial.recording is not None:
+            self._recorder.stop()
 
     def _dial_options(self, dial: Dial) -> str:
         """Return the options of Asterisk's Dial (app_dial.c).
 
-        g: go on here when the other side hangs up. S: end the call after so many seconds. A: play this to the
+        g: go on here when the other side hangs up. S or L: end the call after so long. A: play this to the
         called side, and that to the caller, before they are connected. U: then note that it was heard.
         """
-        options = f"gS({dial.max_length_s})"
+        options = f"g{length_option(dial.recording, dial.max_length_s)}"
         if dial.announcement is None:
             return options
         sounds = self._path(dial.announcement)

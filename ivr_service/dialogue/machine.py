@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ivr_service.dialogue import blocking, hearing, menu, moves, options, questions, spoken
-from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, RequestDial
+from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, Play, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -162,7 +162,8 @@ def _dial_decided(state: CallState, event: Granted | Denied) -> Step:
     match event:
         case Granted(grant):
             state = replace(state, place=Place.DIALLING, grant_id=grant.grant_id, misses=0)
-            return Step(state, (Dial(grant),))
+            refused = (Play((Prompt(PromptId.RECORDING_REFUSED),)),) if grant.recording_refused else ()
+            return Step(state, (*refused, Dial(grant)))
         case Denied(refusal):
             return moves.go(replace(state, refusal=refusal), Place.AFTER_CALL)
 

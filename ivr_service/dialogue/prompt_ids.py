@@ -81,6 +81,10 @@ class PromptId(StrEnum):
     WITH_DISCLAIMER = "with-disclaimer"
     NO_OPTIONS = "no-options"
     RECORDING_NOTICE = "recording-notice"
+    RECORDING_REFUSED = "recording-refused"
+    RECORDING_PAUSED = "recording-paused"
+    RECORDING_GOES_ON = "recording-goes-on"
+    RECORDED_CALL_ENDS_SOON = "recorded-call-ends-soon"
 
     BLOCK_WARNING = "block.warning"
     BLOCK_DONE = "block.done"

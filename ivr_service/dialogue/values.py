@@ -109,6 +109,29 @@ class RecordingRule(StrEnum):
     FORCE = "force"
 
 
+class RecordingLayout(StrEnum):
+    """How a recording is kept: all voices in one channel, or the user left, the others right."""
+
+    MIXED = "mixed"
+    STEREO = "stereo"
+
+
+class RecordingState(StrEnum):
+    """What became of a recording that was wanted.
+
+    It is refused for want of room (disk-full), or the call is being recorded. After the call its file is
+    kept, is needless because nobody answered, or is lost because Asterisk did not write it. Later it is
+    deleted.
+    """
+
+    DISK_FULL = "disk-full"
+    RECORDING = "recording"
+    KEPT = "kept"
+    NEEDLESS = "needless"
+    LOST = "lost"
+    DELETED = "deleted"
+
+
 class OptionCode(StrEnum):
     """What a feature code in front of a number can switch on for that call."""
 
@@ -197,11 +220,25 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class GrantedRecording:
+    """A call is recorded: the file's name without its ending, its layout, and the seconds between beeps.
+
+    With `ends_the_call` the call is ended because a recording may not be longer.
+    """
+
+    name: str
+    layout: RecordingLayout
+    beep_s: int
+    ends_the_call: bool = False
+
+
+@dataclass(frozen=True)
 class DialGrant:
     """Permission for one dial: bound to this call and number, used once. Only the dial handler makes one.
 
     `caller_id_number` is None when the phone's own caller ID must go out untouched (emergency, internal).
-    Times are whole seconds. `recording` is the name of the file the call is recorded to, if it is.
+    Times are whole seconds. `recording` says how the call is recorded, if it is; with `recording_refused` it
+    should have been, and cannot be.
     `announcement` is what the called side hears before it is connected, and `announcement_to_caller` what the
     caller hears meanwhile.
     """
@@ -212,7 +249,8 @@ class DialGrant:
     max_length_s: int
     caller_id_number: str | None
     caller_id_name: str
-    recording: str | None = None
+    recording: GrantedRecording | None = None
+    recording_refused: bool = False
     announcement: tuple[Phrase, ...] = ()
     announcement_to_caller: tuple[Phrase, ...] = ()
 

@@ -61,8 +61,8 @@ class Screen:
         """Show the grant."""
         caller_id = f"{shown.number} ({shown.name})" if shown else "the phone's own number"
         self._line("granted", f"{dial.dial_string}, showing {caller_id}, for {dial.ring_s} s of ringing")
-        if dial.recording:
-            self._line("recorded", f"to {dial.recording}.wav")
+        if dial.recording is not None:
+            self._line("recorded", f"to {dial.recording.name}.wav")
         if dial.announcement is not None:
             self._line("they hear", dial.announcement.text)
         if dial.announcement_to_caller is not None:

@@ -90,7 +90,8 @@ StepOfCall = Hears | Keyed | Said | SaidUnclearly | Refused | Dials | HangsUp
 class Transcript(_Part):
     """One call: who calls, what happens, and how it ends.
 
-    `pin` is set for the mailbox before the call, by whoever runs the transcript on a store of its own.
+    `pin` is set for the mailbox before the call, by whoever runs the transcript on a store of its own; with
+    `disk_is_full` there is no room for a recording.
     """
 
     title: str
@@ -100,6 +101,7 @@ class Transcript(_Part):
     number: str
     origin: Origin = Origin.INSIDE
     pin: str | None = None
+    disk_is_full: bool = False
     steps: tuple[StepOfCall, ...]
     ends: CallResult
     dials_in_all: Annotated[int, Field(ge=0)] | None = None
@@ -176,7 +178,7 @@ class TranscriptPerson:
         if (dial.dial_string, shows) != (step.dials, step.shows):
             raise self._error(f"the call went to {dial.dial_string} and showed {shows}, not as in {step!r}")
         announced = tuple(map(_text, (dial.announcement, dial.announcement_to_caller)))
-        if (*announced, bool(dial.recording)) != (step.they_hear, step.caller_hears, step.recorded):
+        if (*announced, dial.recording is not None) != (step.they_hear, step.caller_hears, step.recorded):
             raise self._error(
                 f"it was announced {announced} and recorded to {dial.recording!r}, not as in {step!r}"
             )

@@ -18,7 +18,6 @@ from ivr_service.dialogue.values import (
     Destination,
     InvalidValueError,
     NumberClass,
-    RecordingRule,
     Refusal,
     RefusalReason,
 )
@@ -33,6 +32,7 @@ from ivr_service.policy.limits import (
 from ivr_service.policy.moments import local_minute
 from ivr_service.policy.numbers import classify
 from ivr_service.policy.options import Disclaimer
+from ivr_service.policy.recording import RecordingPermit, permitted_recording
 from ivr_service.policy.rules import RuleStep, Ruling, SettingPath, Verdict, first_outcome, passed, refused
 from ivr_service.policy.settings import CallerId, Limits, NumberFormat, Policy, QuietHours, Trunk
 
@@ -47,7 +47,7 @@ EMERGENCY_LENGTH_S = 86_400
 class Permit:
     """All that a dial needs; times are seconds. No `caller_id_number` leaves the phone's own caller ID.
 
-    `recorded` and `disclaimer` are what the mailbox's rules make of what its caller chose.
+    `recording` and `disclaimer` are what the mailbox's rules make of what its caller chose.
     """
 
     dial_string: str
@@ -55,7 +55,7 @@ class Permit:
     max_length_s: int
     caller_id_number: str | None
     caller_id_name: str
-    recorded: bool = False
+    recording: RecordingPermit | None = None
     disclaimer: Disclaimer | None = None
 
 
@@ -230,21 +230,11 @@ def _public_permit(request: _Request, trunk: Trunk) -> Permit:
         max_length_s=trunk.max_call_s,
         caller_id_number=caller_id,
         caller_id_name=request.presented.name,
-        recorded=_is_recorded(request),
+        recording=permitted_recording(
+            request.asker, request.options, request.destination.number, request.presented.number
+        ),
         disclaimer=_disclaimer(request),
     )
-
-
-def _is_recorded(request: _Request) -> bool:
-    match request.asker.recording:
-        case RecordingRule.FORCE:
-            return True
-        case RecordingRule.ALLOW:
-            return request.options.record
-        case RecordingRule.NEVER:
-            return False
-        case _:
-            assert_never(request.asker.recording)
 
 
 def _disclaimer(request: _Request) -> Disclaimer | None:

@@ -3,16 +3,35 @@
 Each setting's docstring is what the admin reads about it in docs/configuration.md.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
-from ivr_service.dialogue.values import OptionCode
+from ivr_service.dialogue.values import OptionCode, RecordingLayout
 from ivr_service.policy import forms
 from ivr_service.policy.base import Settings
+
+
+class Notice(StrEnum):
+    """When the sides of a call are told that it is recorded."""
+
+    ALWAYS = "always"
+    WHERE_REQUIRED = "where-required"
 
 
 class Recording(Settings):
     """Recording of calls. Both sides are told, and the notice is in the recording."""
 
+    layout: Annotated[RecordingLayout, forms.one_of(*RecordingLayout)] = RecordingLayout.MIXED
+    """"mixed" for one channel, or "stereo": the user on the left, the others on the right."""
+    notice: Annotated[Notice, forms.one_of(*Notice)] = Notice.ALWAYS
+    """"always" tells both sides. "where-required" leaves it out where the area codes of the number and of the
+    caller ID are of states in which one side's consent is enough."""
+    beep_s: Annotated[int, forms.whole_number(0, 120)] = 0
+    """Seconds between the beeps that both sides hear while a call is recorded; 0 for none."""
+    max_length_s: Annotated[int, forms.whole_number(40, 86_400)] = 7200
+    """Longest recorded call in seconds; its caller is warned 30 seconds before it is ended."""
+    min_free_mb: Annotated[int, forms.whole_number(0, 100_000_000)] = 500
+    """Megabytes that must be free on the disk; with less a call goes on, but is not recorded."""
     keep_days: Annotated[int, forms.whole_number(1, 3650)] = 90
     """Days after which `ivr-service recordings purge` deletes a recording."""
 

@@ -72,13 +72,18 @@ def dial_status(raw: str) -> DialStatus:
     return _DIAL_STATUS.get(raw.upper(), DialStatus.FAILED)
 
 
+def _leave_it(grant_id: str) -> None:
+    """See to no recording."""
+
+
 @dataclass(frozen=True)
 class CallService:
     """The service behind the API.
 
     Every method may raise StoreUnavailableError; then nothing was dialled and nothing was counted.
     `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says whether
-    what a caller says can be understood now.
+    what a caller says can be understood now. `settle_recording` is given each dial that is over, to see what
+    became of its recording; it must not wait.
     """
 
     database: Database
@@ -89,6 +94,7 @@ class CallService:
     observer: CallObserver = field(default_factory=SilentObserver)
     hears: Callable[[], bool] = lambda: False
     watcher: TurnWatcher = field(default_factory=NobodyWatches)
+    settle_recording: Callable[[str], None] = _leave_it
 
     def start(self, request: StartCall) -> CallReply:
         """Begin a call; the same call again gets the same answer.
@@ -163,6 +169,7 @@ class CallService:
                 )
         if recorded:
             self.observer.dial_ended(status)
+            self.settle_recording(request.grant_id)
         return OutcomeReply(recorded=recorded)
 
     def inbound(self, request: AskInbound) -> InboundReply:

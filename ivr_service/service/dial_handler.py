@@ -3,6 +3,7 @@
 The check, the count and the audit row are one transaction; only what comes out of it can become a dial.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,15 +15,17 @@ from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.values import (
     DialGrant,
+    GrantedRecording,
     MailboxId,
     NumberClass,
+    RecordingState,
     Refusal,
     RefusalReason,
 )
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.dialling import Permit, decide_dial
 from ivr_service.store.database import Unit
-from ivr_service.store.dials import DialAttempt
+from ivr_service.store.dials import DialAttempt, DialRecording
 
 SLACK = timedelta(seconds=60)
 """How much longer than its ring and talk time a dial may look open before it counts as over."""
@@ -49,11 +52,20 @@ class DialRequest:
     now: datetime
 
 
+def plenty() -> int:
+    """As if no disk were ever full."""
+    return sys.maxsize
+
+
 @dataclass(frozen=True)
 class DialHandler:
-    """Grants or denies, and writes the one audit row of the attempt."""
+    """Grants or denies, and writes the one audit row of the attempt.
+
+    `free_mb` gives the megabytes that are free for recordings.
+    """
 
     make_grant_id: Callable[[], str] = new_grant_id
+    free_mb: Callable[[], int] = plenty
 
     def decide(self, unit: Unit, request: DialRequest) -> Granted | Denied:
         """Decide within the caller's transaction, which must be one of `Database.intent`."""
@@ -84,23 +96,29 @@ class DialHandler:
         unit.dials.record_refusal(self._attempt(request, None), refusal.reason)
         return Denied(refusal)
 
-    def _grant(self, unit: Unit, request: DialRequest, permit: Permit) -> Granted:
+    def _grant(self, unit: Unit, request: DialRequest, wanted: Permit) -> Granted:
+        """Grant the dial, without the recording when there is no room for one."""
         grant_id = self.make_grant_id()
+        permit = wanted if self._has_room(wanted) else replace(wanted, recording=None)
         grant = DialGrant(
             grant_id=grant_id,
             dial_string=permit.dial_string,
             ring_s=permit.ring_s,
-            max_length_s=permit.max_length_s,
+            max_length_s=_longest_s(permit),
             caller_id_number=permit.caller_id_number,
             caller_id_name=permit.caller_id_name,
-            recording=recording_name(request.call_id, grant_id) if permit.recorded else None,
+            recording=_granted_recording(permit, recording_name(request.call_id, grant_id)),
+            recording_refused=permit is not wanted,
             announcement=_announcement(permit, to_caller=False),
             announcement_to_caller=_announcement(permit, to_caller=True),
         )
-        over_at = request.now + timedelta(seconds=permit.ring_s + permit.max_length_s) + SLACK
+        over_at = request.now + timedelta(seconds=grant.ring_s + grant.max_length_s) + SLACK
         attempt = self._attempt(request, permit.caller_id_number)
-        unit.dials.record_grant(attempt, grant.grant_id, over_at, grant.recording)
+        unit.dials.record_grant(attempt, grant_id, over_at, _for_the_audit(grant, permit))
         return Granted(grant)
+
+    def _has_room(self, permit: Permit) -> bool:
+        return permit.recording is None or self.free_mb() >= permit.recording.settings.min_free_mb
 
     def _attempt(self, request: DialRequest, caller_id: str | None) -> DialAttempt:
         return DialAttempt(
@@ -120,11 +138,35 @@ def recording_name(call_id: str, grant_id: str) -> str:
     return f"{call_id}-{grant_id[:8]}"
 
 
+def _granted_recording(permit: Permit, name: str) -> GrantedRecording | None:
+    if permit.recording is None:
+        return None
+    settings = permit.recording.settings
+    ends_the_call = settings.max_length_s < permit.max_length_s
+    return GrantedRecording(name, settings.layout, settings.beep_s, ends_the_call)
+
+
+def _longest_s(permit: Permit) -> int:
+    if permit.recording is None:
+        return permit.max_length_s
+    return min(permit.max_length_s, permit.recording.settings.max_length_s)
+
+
+def _for_the_audit(grant: DialGrant, permit: Permit) -> DialRecording | None:
+    if grant.recording_refused:
+        return DialRecording(None, RecordingState.DISK_FULL, has_notice=False)
+    if grant.recording is None or permit.recording is None:
+        return None
+    return DialRecording(
+        grant.recording.name, RecordingState.RECORDING, has_notice=permit.recording.has_notice
+    )
+
+
 def _announcement(permit: Permit, *, to_caller: bool) -> tuple[Phrase, ...]:
     """What one side hears before the two are connected: the disclaimer, then that the call is recorded."""
     phrases: list[Phrase] = []
     if permit.disclaimer is not None and (permit.disclaimer.to_caller or not to_caller):
         phrases.append(SpokenName(permit.disclaimer.text))
-    if permit.recorded:
+    if permit.recording is not None and permit.recording.has_notice:
         phrases.append(Prompt(PromptId.RECORDING_NOTICE))
     return tuple(phrases)

@@ -12,7 +12,14 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ivr_service.dialogue.events import EndedBy
-from ivr_service.dialogue.values import CallKind, CallResult, NumberPart, Origin, RefusalReason
+from ivr_service.dialogue.values import (
+    CallKind,
+    CallResult,
+    NumberPart,
+    Origin,
+    RecordingLayout,
+    RefusalReason,
+)
 
 CallId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 GrantId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
@@ -198,11 +205,26 @@ class SetCallerIdAction(Message):
     name: PresentedName
 
 
+class CallRecording(Message):
+    """How a call is recorded: the file's name without its ending, its layout, the seconds between beeps.
+
+    0 is no beep. `paused` and `goes_on` are said to the user whose key stops the recording and starts it
+    again. `ends_soon` is said half a minute before the call is ended because it is recorded for too long.
+    """
+
+    name: RecordingName
+    layout: RecordingLayout
+    beep_s: Annotated[int, Field(ge=0, le=120)] = 0
+    paused: PromptSound
+    goes_on: PromptSound
+    ends_soon: PromptSound | None = None
+
+
 class DialAction(Message):
     """Dial once, exactly as granted. Times are seconds.
 
-    With a `recording` the call is recorded to this file, from now on. `announcement` is played to the called
-    side before it is connected, and `announcement_to_caller` to the caller in the same moment.
+    With a `recording` the call is recorded, from now on. `announcement` is played to the called side before
+    it is connected, and `announcement_to_caller` to the caller in the same moment.
     """
 
     do: Literal["dial"] = "dial"
@@ -210,7 +232,7 @@ class DialAction(Message):
     dial_string: DialString
     ring_s: Annotated[int, Field(ge=1, le=600)]
     max_length_s: Annotated[int, Field(ge=1, le=86_400)]
-    recording: RecordingName | Literal[""] = ""
+    recording: CallRecording | None = None
     announcement: PromptSound | None = None
     announcement_to_caller: PromptSound | None = None
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from ivr_service.dialogue.values import CallKind, DialStatus, RefusalReason
+from ivr_service.dialogue.values import CallKind, DialStatus, RecordingState, RefusalReason
 
 
 class CallObserver(Protocol):
@@ -29,6 +29,9 @@ class CallObserver(Protocol):
     def inbound_refused(self) -> None:
         """Somebody who is blocked called in."""
 
+    def recording_ended(self, state: RecordingState) -> None:
+        """It became known what a recording came to."""
+
 
 class SilentObserver:
     """Keeps no figures."""
@@ -52,4 +55,7 @@ class SilentObserver:
         """Do nothing."""
 
     def inbound_refused(self) -> None:
+        """Do nothing."""
+
+    def recording_ended(self, state: RecordingState) -> None:
         """Do nothing."""

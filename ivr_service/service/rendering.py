@@ -5,12 +5,14 @@ from functools import lru_cache
 from typing import Protocol, assert_never
 
 from ivr_service.dialogue.actions import Action, Ask, Dial, HangUp, Play
-from ivr_service.dialogue.phrases import Phrase
+from ivr_service.dialogue.phrases import Phrase, Prompt
+from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallFacts
-from ivr_service.dialogue.values import DialGrant
+from ivr_service.dialogue.values import DialGrant, GrantedRecording
 from ivr_service.service.messages import (
     ActionMessage,
     AskAction,
+    CallRecording,
     DialAction,
     HangUpAction,
     PlayAction,
@@ -91,7 +93,7 @@ def _dial(grant: DialGrant, facts: CallFacts, prompts: PromptRenderer) -> list[A
         dial_string=grant.dial_string,
         ring_s=grant.ring_s,
         max_length_s=grant.max_length_s,
-        recording=grant.recording or "",
+        recording=_recording(grant.recording, facts, prompts),
         announcement=announced(grant.announcement),
         announcement_to_caller=announced(grant.announcement_to_caller),
     )
@@ -100,6 +102,26 @@ def _dial(grant: DialGrant, facts: CallFacts, prompts: PromptRenderer) -> list[A
         return [dial, outcome]
     shown = SetCallerIdAction(number=grant.caller_id_number, name=grant.caller_id_name)
     return [shown, dial, outcome]
+
+
+def _recording(
+    granted: GrantedRecording | None, facts: CallFacts, prompts: PromptRenderer
+) -> CallRecording | None:
+    if granted is None:
+        return None
+
+    def said(prompt_id: PromptId) -> PromptSound:
+        [sound] = _sounds((Prompt(prompt_id),), facts.language, prompts)
+        return sound
+
+    return CallRecording(
+        name=granted.name,
+        layout=granted.layout,
+        beep_s=granted.beep_s,
+        paused=said(PromptId.RECORDING_PAUSED),
+        goes_on=said(PromptId.RECORDING_GOES_ON),
+        ends_soon=said(PromptId.RECORDED_CALL_ENDS_SOON) if granted.ends_the_call else None,
+    )
 
 
 def _sounds(phrases: Sequence[Phrase], language: str, prompts: PromptRenderer) -> tuple[PromptSound, ...]:

@@ -18,7 +18,7 @@ from ivr_service.dialogue.events import (
     PinRefused,
 )
 from ivr_service.dialogue.state import CallState, Place, Step
-from ivr_service.dialogue.values import DialStatus, RefusalReason
+from ivr_service.dialogue.values import DialStatus, RecordingState, RefusalReason
 from ivr_service.policy.entry import decide_entry
 from ivr_service.service.dial_handler import DialHandler, DialRequest
 from ivr_service.service.directory import find_mailbox
@@ -118,8 +118,10 @@ class TurnHandler:
 
     def _tell(self, decision: Granted | Denied) -> None:
         match decision:
-            case Granted():
+            case Granted(grant):
                 self.observer.dial_granted()
+                if grant.recording_refused:
+                    self.observer.recording_ended(RecordingState.DISK_FULL)
             case Denied(refusal):
                 self.observer.dial_refused(refusal.reason)
 

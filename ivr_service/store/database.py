@@ -14,6 +14,7 @@ from ivr_service.store.dials import Dials
 from ivr_service.store.engine import Transactions, driver_errors_translated, open_engines
 from ivr_service.store.migration import upgrade
 from ivr_service.store.pins import Pins
+from ivr_service.store.recordings import Recordings
 from ivr_service.store.speed_dials import SpeedDials
 from ivr_service.store.tables import quota_lock
 
@@ -45,6 +46,11 @@ class Unit:
     def blocked_numbers(self) -> BlockedNumbers:
         """Numbers that may not be called any more."""
         return BlockedNumbers(self.connection)
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """What became of the recordings of calls."""
+        return Recordings(self.connection)
 
     @cached_property
     def speed_dials(self) -> SpeedDials:

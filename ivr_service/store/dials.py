@@ -13,6 +13,7 @@ from ivr_service.dialogue.values import (
     MailboxId,
     NumberClass,
     Origin,
+    RecordingState,
     RefusalReason,
 )
 from ivr_service.policy.limits import DAY, HOUR, Usage
@@ -48,11 +49,24 @@ class DialAttempt:
 
 
 @dataclass(frozen=True)
+class DialRecording:
+    """What the audit trail keeps of a recording: the file's name, its state, and whether notice is given.
+
+    The name is None for one that was refused.
+    """
+
+    name: str | None
+    state: RecordingState
+    has_notice: bool
+
+
+@dataclass(frozen=True)
 class StoredDial:
     """A row of the audit trail. `reason` is set for a refusal, `grant_id` and `expires_at` for a grant.
 
     `recording` is the name of the file it is recorded to. At `announced_at` the called side had heard all
-    that it must hear before it is connected: a disclaimer, the notice that the call is recorded.
+    that it must hear before it is connected: a disclaimer, and with `has_notice` the notice that the call is
+    recorded. `recording_state` is a RecordingState, and None when no recording was wanted.
     """
 
     id: int
@@ -74,6 +88,9 @@ class StoredDial:
     ended_at: datetime | None
     recording: str | None
     announced_at: datetime | None
+    recording_state: str | None
+    has_notice: bool | None
+    recording_deleted_at: datetime | None
 
 
 class Dials:
@@ -112,10 +129,20 @@ class Dials:
         self._record(attempt, {"allowed": False, "reason": reason.value})
 
     def record_grant(
-        self, attempt: DialAttempt, grant_id: str, expires_at: datetime, recording: str | None = None
+        self,
+        attempt: DialAttempt,
+        grant_id: str,
+        expires_at: datetime,
+        recording: DialRecording | None = None,
     ) -> None:
         """Add the row of an attempt that was granted. At `expires_at` the dial is over at the latest."""
-        decision = {"allowed": True, "grant_id": grant_id, "expires_at": expires_at, "recording": recording}
+        decision: dict[str, object] = {"allowed": True, "grant_id": grant_id, "expires_at": expires_at}
+        if recording is not None:
+            decision |= {
+                "recording": recording.name,
+                "recording_state": recording.state.value,
+                "has_notice": recording.has_notice,
+            }
         self._record(attempt, decision)
 
     def record_announcement(self, grant_id: str, at: datetime) -> None:

@@ -95,6 +95,9 @@ class DialColumns(TypedColumns):
     ended_at: Named[datetime | None] = Column(Moment)
     recording: Named[str | None] = Column(String(48))
     announced_at: Named[datetime | None] = Column(Moment)
+    recording_state: Named[str | None] = Column(String(16))
+    has_notice: Named[bool | None]
+    recording_deleted_at: Named[datetime | None] = Column(Moment)
 
 
 dials = Table(

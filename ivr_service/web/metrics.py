@@ -7,11 +7,13 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from ivr_service.dialogue.values import CallKind, DialStatus, RefusalReason
+from ivr_service.dialogue.values import CallKind, DialStatus, RecordingState, RefusalReason
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+_NOT_RECORDED = {RecordingState.DISK_FULL, RecordingState.LOST}
 
 _log = structlog.get_logger()
 
@@ -54,6 +56,9 @@ class Metrics:
         self._inbound_refused = Counter(
             "ivr_inbound_refused", "Calls from blocked numbers", registry=self._registry
         )
+        self._recordings = Counter(
+            "ivr_recordings", "What recordings came to", ["state"], registry=self._registry
+        )
         self._latency = Histogram(
             "ivr_turn_seconds", "Time to answer a turn", registry=self._registry, buckets=_BUCKETS_S
         )
@@ -92,6 +97,14 @@ class Metrics:
         """Somebody who is blocked called in."""
         self._inbound_refused.inc()
         _log.info("inbound call refused")
+
+    def recording_ended(self, state: RecordingState) -> None:
+        """It became known what a recording came to. One that should be there and is not is an error."""
+        self._recordings.labels(state.value).inc()
+        if state in _NOT_RECORDED:
+            _log.error("a call was not recorded", state=state.value)
+        else:
+            _log.info("recording ended", state=state.value)
 
     def turn_answered_in(self, seconds: float) -> None:
         """A turn took this long from the request's arrival to its answer."""

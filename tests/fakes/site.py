@@ -19,8 +19,9 @@ def site(
     trunk: Mapping[str, Any] | None = None,
     company: list[dict[str, Any]] | None = None,
     patterns: tuple[str, ...] = ("1XX", "55"),
+    options: Mapping[str, Any] | None = None,
 ) -> SiteSettings:
-    """The site, with changes to its policy, to mailbox 103, to its trunk, or with other speed dials."""
+    """The site, with changes to its policy, to mailbox 103, to its trunk, or with other dials and options."""
     main_office = {"id": "main", "number": "+12025550100", "name": "Main Office"}
     sales = {"id": "sales", "number": "+12025550101", "name": "Sales"}
     speed_dials = company or [
@@ -48,6 +49,7 @@ def site(
             },
             "policy": {"policy": {"banned_area_codes": FTC_AREA_CODES, **(policy or {})}},
             "speed_dials": {"company": speed_dials, "mailboxes": own},
+            "options": options or {},
         }
     )
 

@@ -142,6 +142,8 @@ def answers(
             yield from (PinAccepted(), PinRefused())
         case RequestDial():
             yield Granted(GRANT)
+            if codes:
+                yield Granted(replace(GRANT, recording_refused=True))
             yield from (
                 Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00"))
                 for reason in OF_A_DIAL
@@ -250,7 +252,9 @@ def test_only_a_grant_dials(site: CallFacts) -> None:
     assert dials
     for event, following in dials:
         assert isinstance(event, Granted)
-        assert following.outputs == (Dial(event.grant),)
+        *before, dial = following.outputs
+        assert dial == Dial(event.grant)
+        assert [type(output) for output in before] == [Play] * event.grant.recording_refused
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -291,7 +295,13 @@ def test_the_walk_reaches_every_place_and_says_every_prompt() -> None:
                     said |= {phrase.id for phrase in output.phrases if isinstance(phrase, Prompt)}
     assert places | {Place.STARTING} == set(Place)
     unsaid = {prompt_id for prompt_id in set(PromptId) - said if not prompt_id.startswith("refused.")}
-    assert unsaid == {PromptId.APOLOGY, PromptId.RECORDING_NOTICE}  # the front end's, and the dial handler's
+    assert unsaid == {
+        PromptId.APOLOGY,  # the front end's
+        PromptId.RECORDING_NOTICE,  # the dial handler's
+        PromptId.RECORDING_PAUSED,  # these three are said during the call
+        PromptId.RECORDING_GOES_ON,
+        PromptId.RECORDED_CALL_ENDS_SOON,
+    }
 
 
 def test_every_refusal_has_its_prompt() -> None:

@@ -134,6 +134,14 @@ exten => _dialout-.,1,Set(IVR_MAILBOX=${CALLERID(num)})
  same => n,Goto(ivr-dialout,${EXTEN:8},1)
 """
 
+_FEATURES = """
+[general]
+
+[applicationmap]
+greeting => *7,self/caller,Playback(vm-goodbye)
+#include "features-ivr.conf"
+"""
+
 _VOICEMAIL = """
 [general]
 format=wav
@@ -165,7 +173,8 @@ class Office:
             "pjsip.conf": endpoints,
             "extensions.conf": _EXTENSIONS,
             "voicemail.conf": _voicemail(),
-            **{path.name: path.read_text("utf-8") for path in DEPLOY.glob("extensions-*.conf")},
+            "features.conf": _FEATURES,
+            **{path.name: path.read_text("utf-8") for path in DEPLOY.glob("*-ivr*.conf")},
         }
         self.server = AsteriskServer(tree, run_dir, files, environment)
         self._phones: list[SipPhone] = []

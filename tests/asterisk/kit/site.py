@@ -61,6 +61,7 @@ dial_string = "Local/{number}@ivr-emergency"
 
 _OPTIONS = """
 [recording]
+min_free_mb = 0
 
 [[disclaimers]]
 id = "advice"
