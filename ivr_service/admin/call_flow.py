@@ -54,6 +54,8 @@ TITLES: dict[Node, str] = {
     Place.MAIN_MENU: "Main menu",
     Place.CALL_OPTIONS: "Call options",
     Place.CHOOSING_DISCLAIMER: "Choosing a disclaimer",
+    Place.CHOOSING_LISTENER: "Choosing a listener",
+    Place.PEOPLE: "More people",
     Place.MORE_CHOICES: "More choices",
     Place.CONFIRMING_BLOCK: "Blocking a number",
     Place.BLOCKED: "Blocked",
@@ -82,6 +84,12 @@ OFFERED = {
     "_may_stop_recording": "this call is to be recorded because the caller said so",
     "_may_choose_disclaimer": "there are disclaimers, and none is chosen",
     "_has_disclaimer": "a disclaimer is chosen",
+    "_may_choose_listener": "there are colleagues who may listen, and none is chosen",
+    "_has_listener": "a listener is chosen",
+    "_may_have_people": "the mailbox may bring people in",
+    "_may_add_person": "there is room for one more",
+    "_may_add_speed_dial": "there is room for one more, and the mailbox has speed dials",
+    "_has_people": "somebody was added",
     "_has_unusual_options": "something was changed",
     "_may_block": "callers may block numbers, and the number is outside the building",
     "_may_block_after_call": "as with the number before the call, unless it is blocked already",
@@ -292,8 +300,8 @@ def _keys(place: Place, ask: Ask) -> Iterator[tuple[str, str]]:
         case Place.CHOOSING_HEARD:
             yield "`1`, `2`", "takes what was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
-        case Place.CHOOSING_DISCLAIMER:
-            yield "`1` to `6`", "chooses the disclaimer that was read out with this key"
+        case Place.CHOOSING_DISCLAIMER | Place.CHOOSING_LISTENER:
+            yield "`1` to `6`", "chooses what was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
         case Place.CHOOSING_SPEED_DIAL:
             yield (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr_service.dialogue import menu
-from ivr_service.dialogue.actions import Ask, CheckEntry, CheckPin, Dial, RequestDial
+from ivr_service.dialogue.actions import Ask, CheckEntry, CheckPin, Confer, Dial, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -36,6 +36,7 @@ from ivr_service.dialogue.values import (
     NumberPart,
     OfferedCallerId,
     OfferedDisclaimer,
+    OfferedListener,
     Offers,
     RecordingRule,
     Refusal,
@@ -61,6 +62,8 @@ EXAMPLE_FACTS = CallFacts(
     offers=Offers(
         blocking=True,
         recording=RecordingRule.ALLOW,
+        listeners=(OfferedListener("boss", "The Boss"), OfferedListener("ann", "Ann")),
+        most_people=2,
         disclaimers=(OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales")),
     ),
 )
@@ -201,7 +204,7 @@ def _caller_events(now: Step) -> dict[Event, str]:
             return {_key("1"): "a name", _key(BACK_KEY): "back", _key("#"): "done", _SILENCE: "silence"}
         case Ask():
             return {_key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
-        case Dial():
+        case Dial() | Confer():
             return {DialEnded(status): _dial_name(status) for status in DialStatus}
         case _:
             return {}

@@ -12,6 +12,8 @@ from typing import NamedTuple
 KEYS = "0123456789*#"
 MAX_ACTIONS = 32
 MAX_PROMPTS = 200
+_FEWEST_LEGS = 2
+_MOST_LEGS = 10
 
 _SOUND = r"[a-z0-9][a-z0-9/_-]{0,99}"
 _DIAL_STRING = r"[A-Za-z0-9/@+._:-]{1,128}"
@@ -93,8 +95,20 @@ class Recording(NamedTuple):
     ends_soon: SoundPrompt | None
 
 
+class Leg(NamedTuple):
+    """One of several dials of a call; `caller_id` is empty for the phone's own. Times are seconds."""
+
+    grant_id: str
+    dial_string: str
+    ring_s: int
+    max_length_s: int
+    caller_id: str
+    caller_id_name: str
+    announcement: SoundPrompt | None
+
+
 class Dial(NamedTuple):
-    """Dial as granted. Times are seconds.
+    """Dial as granted, and ring a listener meanwhile. Times are seconds.
 
     `announcement` is what the called side hears before it is connected, `announcement_to_caller` what the
     caller hears meanwhile.
@@ -107,6 +121,19 @@ class Dial(NamedTuple):
     recording: Recording | None = None
     announcement: SoundPrompt | None = None
     announcement_to_caller: SoundPrompt | None = None
+    listener: Leg | None = None
+
+
+class Confer(NamedTuple):
+    """Ring all the legs, and let those who answer and the caller talk with each other.
+
+    With a `listener` that leg listens, and is heard by the caller only.
+    """
+
+    legs: tuple[Leg, ...]
+    recording: Recording | None
+    announcement_to_caller: SoundPrompt | None
+    listener: Leg | None
 
 
 class RecordOutcome(NamedTuple):
@@ -121,7 +148,10 @@ class HangUp(NamedTuple):
     result: str
 
 
-Action = Play | Ask | SetCallerId | SetBlacklist | Dial | RecordOutcome | HangUp
+_CLOSING = (Ask, Confer, RecordOutcome, HangUp)
+"""What ends a list of actions."""
+
+Action = Play | Ask | SetCallerId | SetBlacklist | Dial | Confer | RecordOutcome | HangUp
 
 
 class _Fields:
@@ -201,10 +231,10 @@ def _parse_action(value: object) -> Action:
 
 def _check_order(actions: tuple[Action, ...]) -> None:
     """Exactly one closing action, at the end; a dial only right before its own record_outcome."""
-    if not actions or not isinstance(actions[-1], Ask | RecordOutcome | HangUp):
-        raise ActionError("the list does not end in ask, record_outcome or hang_up")
+    if not actions or not isinstance(actions[-1], _CLOSING):
+        raise ActionError("the list does not end in ask, confer, record_outcome or hang_up")
     for action, following in pairwise(actions):
-        if isinstance(action, Ask | RecordOutcome | HangUp):
+        if isinstance(action, _CLOSING):
             raise ActionError("an action follows one that must be the last")
         if isinstance(action, SetCallerId) and not isinstance(following, Dial):
             raise ActionError("set_caller_id is not followed by a dial")
@@ -279,6 +309,7 @@ def _parse_dial(fields: _Fields) -> Dial:
         recording=_parse_recording(fields),
         announcement=_parse_optional_prompt(fields, "announcement"),
         announcement_to_caller=_parse_optional_prompt(fields, "announcement_to_caller"),
+        listener=_parse_optional_leg(fields, "listener"),
     )
 
 
@@ -304,6 +335,38 @@ def _parse_optional_prompt(fields: _Fields, name: str) -> SoundPrompt | None:
     return None if value is None else _parse_prompt(value)
 
 
+def _parse_leg(value: object) -> Leg:
+    fields = _Fields(value)
+    leg = Leg(
+        grant_id=fields.text("grant_id", _GRANT_ID),
+        dial_string=fields.text("dial_string", _DIAL_STRING),
+        ring_s=fields.whole_number("ring_s", lowest=1, highest=600),
+        max_length_s=fields.whole_number("max_length_s", lowest=1, highest=86_400),
+        caller_id=fields.text("caller_id", f"(?:{_CALLER_NUMBER})?"),
+        caller_id_name=fields.text("caller_id_name", _CALLER_NAME),
+        announcement=_parse_optional_prompt(fields, "announcement"),
+    )
+    fields.end()
+    return leg
+
+
+def _parse_optional_leg(fields: _Fields, name: str) -> Leg | None:
+    value = fields.take(name) if fields.has(name) else None
+    return None if value is None else _parse_leg(value)
+
+
+def _parse_confer(fields: _Fields) -> Confer:
+    legs = tuple(_parse_leg(item) for item in fields.items("legs", most=_MOST_LEGS))
+    if len(legs) < _FEWEST_LEGS:
+        raise ActionError("a conference has fewer than two legs")
+    return Confer(
+        legs,
+        _parse_recording(fields),
+        _parse_optional_prompt(fields, "announcement_to_caller"),
+        _parse_optional_leg(fields, "listener"),
+    )
+
+
 def _parse_record_outcome(fields: _Fields) -> RecordOutcome:
     return RecordOutcome(fields.text("grant_id", _GRANT_ID))
 
@@ -323,6 +386,7 @@ _PARSERS: dict[str, Callable[[_Fields], Action]] = {
     "set_caller_id": _parse_set_caller_id,
     "set_blacklist": _parse_set_blacklist,
     "dial": _parse_dial,
+    "confer": _parse_confer,
     "record_outcome": _parse_record_outcome,
     "hang_up": _parse_hang_up,
 }

@@ -161,6 +161,18 @@ class AgiChannel:
         if reply.result == _HUNG_UP:
             self._confirm_hang_up()
 
+    def originate(self, arguments: str) -> None:
+        """Run the Originate application, which with the option `a` returns at once."""
+        self._command(Command.EXEC, "Originate", arguments, timeout_s=_ORDINARY_S)
+
+    def confer(self, room: str, *, longest_s: int) -> None:
+        """Run the ConfBridge application until the caller is out of it."""
+        self._stop_listening()
+        self.check_caller_is_there()
+        reply = self._command(Command.EXEC, "ConfBridge", room, timeout_s=longest_s + 60)
+        if reply.result == _HUNG_UP:
+            self._confirm_hang_up()
+
     def start_recording(self, arguments: str) -> None:
         """Run the MixMonitor application, which returns at once."""
         self._command(Command.EXEC, "MixMonitor", arguments, timeout_s=_ORDINARY_S)

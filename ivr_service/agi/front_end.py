@@ -15,6 +15,7 @@ from ivr_service.agi.actions import (
     Action,
     ActionError,
     Ask,
+    Confer,
     Dial,
     HangUp,
     Play,
@@ -33,6 +34,7 @@ from ivr_service.agi.channel import (
     MissingSoundError,
 )
 from ivr_service.agi.codec import LocalProtocolError, RemoteProtocolError
+from ivr_service.agi.conference import Conference
 from ivr_service.agi.configuration import (
     DEFAULT_APOLOGY,
     Configuration,
@@ -60,8 +62,9 @@ if TYPE_CHECKING:
 
 KINDS = ("callback", "dial_out")
 HANGUP_MODE = "hangup"
+LEG_MODE = "leg"
 INBOUND_MODE = "inbound"
-MODES = (*KINDS, HANGUP_MODE, INBOUND_MODE)
+MODES = (*KINDS, HANGUP_MODE, LEG_MODE, INBOUND_MODE)
 
 _AUDIO_DESCRIPTOR = 3
 _LONGEST_SAYING_MS = 25_000
@@ -116,6 +119,9 @@ class Call:
         self._unreported_grant: str | None = None
         self._has_set_caller_id = False
         self._announces = False
+        self._conference = Conference(
+            channel, self._call_id, configuration.prompts, environment.get("agi_channel", "")
+        )
 
     def run(self, kind: str) -> None:
         """Take the call from start to end. Raises what CannotGoOn names, and RemoteProtocolError."""
@@ -188,6 +194,8 @@ class Call:
                     self._present(number, name, "allowed_passed_screen")
                 case Dial():
                     self._dial(action)
+                case Confer():
+                    return self._confer(action)
                 case RecordOutcome(grant_id):
                     return self._record_outcome(grant_id)
                 case HangUp(result):
@@ -287,6 +295,8 @@ class Call:
             self._channel.set_variable(_ANNOUNCED, "")
         self._channel.set_variable("IVR_GRANT", dial.grant_id)
         self._unreported_grant = dial.grant_id
+        if dial.listener is not None:
+            self._conference.ring_listener(dial.listener)
         if dial.recording is not None:
             self._recorder.start(dial.recording)
         self._channel.dial(
@@ -295,6 +305,25 @@ class Call:
         )
         if dial.recording is not None:
             self._recorder.stop()
+
+    def _confer(self, confer: Confer) -> JsonObject:
+        """Let several people talk. Each leg reports its own outcome, so there is none to report here."""
+        self._may_type_ahead = False
+        if confer.recording is not None:
+            self._recorder.start(confer.recording)
+        if confer.announcement_to_caller is not None:
+            self._channel.play(self._path(confer.announcement_to_caller))
+        for leg in confer.legs:
+            if leg.grant_id in self._dialled_grants:
+                raise ActionError("a grant is for one dial")
+            self._dialled_grants.add(leg.grant_id)
+            self._conference.ring(leg)
+        if confer.listener is not None:
+            self._conference.ring_listener(confer.listener)
+        self._conference.run(max(leg.ring_s + leg.max_length_s for leg in confer.legs))
+        if confer.recording is not None:
+            self._recorder.stop()
+        return {"type": "conference_ended"}
 
     def _dial_options(self, dial: Dial) -> str:
         """Return the options of Asterisk's Dial (app_dial.c).
@@ -380,6 +409,14 @@ def read_outcome(channel: AgiChannel, grant_id: str, *, announces: bool) -> Outc
     )
 
 
+def report_leg(channel: AgiChannel, client: ServiceClient) -> None:
+    """Report how the dial of a leg ended. For the `h` extension of a leg: no media, only variables."""
+    call_id = _matching(_CALL_ID, channel.get_variable("IVR_CALL_ID"))
+    grant_id = _matching(_GRANT_ID, channel.get_variable("IVR_GRANT"))
+    if call_id and grant_id:
+        client.report_outcome(call_id, read_outcome(channel, grant_id, announces=True))
+
+
 def report_killed_call(channel: AgiChannel, client: ServiceClient) -> None:
     """Report the call of a front end that died. For the `h` extension: no media, only variables."""
     call_id = _matching(_CALL_ID, channel.get_variable("IVR_CALL_ID"))
@@ -441,6 +478,8 @@ class FrontEnd:
         self._apology = configuration.apology
         if mode == HANGUP_MODE:
             report_killed_call(self._channel, self._client(configuration, self._timing))
+        elif mode == LEG_MODE:
+            report_leg(self._channel, self._client(configuration, self._timing))
         elif mode == INBOUND_MODE:
             check_caller(self._channel, self._client(configuration, IMPATIENT), environment)
         elif mode in KINDS:
@@ -460,7 +499,7 @@ class FrontEnd:
         )
 
     def _end_safely(self, mode: str) -> int:
-        if mode in (HANGUP_MODE, INBOUND_MODE):  # nobody is there to hear an apology, or it is not for them
+        if mode not in KINDS:  # nobody is there to hear an apology, or it is not for them
             return 1
         try:
             apologise(self._channel, self._apology)

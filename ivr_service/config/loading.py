@@ -110,6 +110,7 @@ def names_to_say(settings: SiteSettings) -> tuple[str, ...]:
     """Every name that callers may say too, each once."""
     spoken = [entry.name for entry in settings.caller_ids.caller_ids]
     spoken += [entry.name for entry in settings.speed_dials.company]
+    spoken += [entry.name for entry in settings.options.listeners]
     spoken += [entry.name for owner in settings.speed_dials.mailboxes for entry in owner.speed_dials]
     spoken += [entry.name for entry in settings.options.disclaimers]
     return tuple(dict.fromkeys(spoken))

@@ -15,7 +15,7 @@ from ivr_service.config.files import TomlFile
 from ivr_service.config.messages import Problem, key_text, nearest_line
 from ivr_service.dialogue.values import NumberClass, RecordingRule
 from ivr_service.policy.forms import shown
-from ivr_service.policy.options import Disclaimer
+from ivr_service.policy.options import Disclaimer, Listener
 from ivr_service.policy.pronunciation import parse_name
 from ivr_service.policy.settings import (
     CallerId,
@@ -210,8 +210,19 @@ def _options(files: Files, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem
         yield entry.problem((), f"there are more than {_MOST_DISCLAIMERS} disclaimers", "take this one out")
     if file is not None and callers is not None:
         yield from _codes_used_twice(file, callers)
+    yield from _twice(_entries(file, ("listeners",), Listener), "id", lambda entry: entry.value.id)
+    yield from _unknown_listeners(mailboxes, _names_written(file, "listeners", "id") or set())
     if file is None or "recording" not in file.data:
         yield from _recorded_without_recording(mailboxes)
+
+
+def _unknown_listeners(mailboxes: list[_Entry[Mailbox]], known: set[str]) -> Iterator[Problem]:
+    for entry in mailboxes:
+        for position, name in enumerate(entry.value.listeners):
+            if name not in known:
+                wrong = f'there is no listener "{name}" in options.toml'
+                remedy = _choose(known) if known else "add a [[listeners]] table there"
+                yield entry.problem(("listeners", position), wrong, remedy)
 
 
 def _codes_used_twice(file: TomlFile, callers: TomlFile) -> Iterator[Problem]:

@@ -44,9 +44,21 @@ class Ask:
 
 @dataclass(frozen=True)
 class Dial:
-    """Set the caller ID, dial as granted, and record how it ended."""
+    """Set the caller ID, dial as granted, and record how it ended. A listener is rung meanwhile."""
 
     grant: DialGrant
+    listener: DialGrant | None = None
+
+
+@dataclass(frozen=True)
+class Confer:
+    """Ring all of them, and let those who answer and the caller talk with each other.
+
+    The first grant is that of the number that was called. A listener is rung meanwhile.
+    """
+
+    grants: tuple[DialGrant, ...]
+    listener: DialGrant | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ class HangUp:
     result: CallResult
 
 
-Action = Play | Ask | Dial | HangUp
+Action = Play | Ask | Dial | Confer | HangUp
 
 
 @dataclass(frozen=True)
@@ -97,11 +109,12 @@ class CheckPin:
 
 @dataclass(frozen=True)
 class RequestDial:
-    """Ask the dial handler for a grant. Answered by Granted or Denied."""
+    """Ask the dial handler for a grant, and for one for each of the people. Answered by Granted or Denied."""
 
     destination: Destination
     caller_id: str | None
     options: CallOptions = field(default_factory=CallOptions)
+    people: tuple[Destination, ...] = ()
 
 
 Request = CheckEntry | CheckPin | RequestDial

@@ -107,9 +107,16 @@ class PinRefused:
 
 @dataclass(frozen=True)
 class Granted:
-    """The dial handler granted the one dial that was requested."""
+    """The dial handler granted the dial that was requested.
+
+    `people` are the grants of those who are to join, `denied` those of them who may not be called, and why.
+    `listener` is the grant of the colleague who is to listen, None when there is none or none may.
+    """
 
     grant: DialGrant
+    people: tuple[DialGrant, ...] = ()
+    denied: tuple[tuple[Destination, Refusal], ...] = ()
+    listener: DialGrant | None = None
 
 
 @dataclass(frozen=True)
@@ -120,5 +127,7 @@ class Denied:
 
 
 CallerEvent = Keys | Words | Spoken | HungUp | DialEnded
+"""DialEnded also ends a conference: answered when anybody was in it."""
+
 Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied
 Event = CallerEvent | Answer

@@ -10,8 +10,8 @@ front end, or a request that the service answers with the next event. The core n
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import blocking, hearing, menu, moves, options, questions, spoken
-from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, Play, RequestDial
+from ivr_service.dialogue import blocking, hearing, menu, moves, options, people, questions, spoken
+from ivr_service.dialogue.actions import CheckEntry, CheckPin, Confer, Dial, HangUp, Play, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -98,7 +98,7 @@ def _request_dial(state: CallState) -> Step:
         return moves.go(state, Place.MAIN_MENU)
     return Step(
         replace(state, waiting=Waiting.GRANT, refusal=None, ended=None, grant_id=None),
-        (RequestDial(state.destination, state.caller_id, state.options),),
+        (RequestDial(state.destination, state.caller_id, state.options, _who_joins(state)),),
     )
 
 
@@ -114,7 +114,15 @@ def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | Entr
         return moves.say_and_end(state, CallResult.HANG_UP, *why, Prompt(PromptId.GOODBYE))
     if not state.may_continue:
         return moves.go(replace(state, resume=Place.STARTING), Place.ASKING_PIN)
+    return _entry_taken(state, event)
+
+
+def _entry_taken(state: CallState, event: EntryAccepted | MenuRequested | EntryRefused) -> Step:
     match event:
+        case EntryAccepted(destination) if state.is_adding:
+            return people.add(state, destination)
+        case MenuRequested() if state.is_adding:
+            return people.show(state)
         case EntryAccepted(destination, caller_id, codes):
             return _offer_call(options.with_codes(state, codes), destination, caller_id)
         case MenuRequested(caller_id, codes):
@@ -162,10 +170,27 @@ def _dial_decided(state: CallState, event: Granted | Denied) -> Step:
     match event:
         case Granted(grant):
             state = replace(state, place=Place.DIALLING, grant_id=grant.grant_id, misses=0)
-            refused = (Play((Prompt(PromptId.RECORDING_REFUSED),)),) if grant.recording_refused else ()
-            return Step(state, (*refused, Dial(grant)))
+            return Step(state, (*_told_before(event), _connect(event)))
         case Denied(refusal):
             return moves.go(replace(state, refusal=refusal), Place.AFTER_CALL)
+
+
+def _who_joins(state: CallState) -> tuple[Destination, ...]:
+    """Colleagues inside are called alone: what is chosen for a call is for calls outside."""
+    return state.people if state.destination is not None and state.destination.is_public else ()
+
+
+def _told_before(event: Granted) -> tuple[Play, ...]:
+    """What the caller must know before it rings: it is not recorded, or somebody is not called."""
+    recording = (Prompt(PromptId.RECORDING_REFUSED),) if event.grant.recording_refused else ()
+    phrases = (*recording, *questions.denied_phrases(event.denied))
+    return (Play(phrases),) if phrases else ()
+
+
+def _connect(event: Granted) -> Dial | Confer:
+    if event.people:
+        return Confer((event.grant, *event.people), event.listener)
+    return Dial(event.grant, event.listener)
 
 
 def _dial_ended(state: CallState, status: DialStatus) -> Step:
@@ -241,6 +266,12 @@ _CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
     MenuAction.DO_NOT_RECORD: options.do_not_record,
     MenuAction.DISCLAIMER: options.disclaimer,
     MenuAction.NO_DISCLAIMER: options.no_disclaimer,
+    MenuAction.LISTENER: options.listener,
+    MenuAction.NO_LISTENER: options.no_listener,
+    MenuAction.PEOPLE: people.show,
+    MenuAction.ADD_PERSON: people.ask_for_number,
+    MenuAction.ADD_SPEED_DIAL: people.ask_for_speed_dial,
+    MenuAction.REMOVE_PERSON: people.remove_last,
     MenuAction.USUAL_OPTIONS: options.usual,
     MenuAction.MORE_CHOICES: _go_authorised_to(Place.MORE_CHOICES),
     MenuAction.BLOCK_NUMBER: blocking.ask_first,
@@ -330,6 +361,7 @@ _ANSWERS: dict[Place, Callable[[CallState, Keys | Words], Step]] = {
     Place.CHOOSING_SPEED_DIAL: _slot_answer,
     Place.CHOOSING_CALLER_ID: _caller_id_answer,
     Place.CHOOSING_DISCLAIMER: options.disclaimer_answer,
+    Place.CHOOSING_LISTENER: options.listener_answer,
     Place.ENTERING_REST: spoken.rest_answer,
     Place.CORRECTING_NUMBER: spoken.part_answer,
     Place.CHOOSING_HEARD: _chosen_of_two,

@@ -28,6 +28,12 @@ class MenuAction(StrEnum):
     DO_NOT_RECORD = "do_not_record"
     DISCLAIMER = "disclaimer"
     NO_DISCLAIMER = "no_disclaimer"
+    LISTENER = "listener"
+    NO_LISTENER = "no_listener"
+    PEOPLE = "people"
+    ADD_PERSON = "add_person"
+    ADD_SPEED_DIAL = "add_speed_dial"
+    REMOVE_PERSON = "remove_person"
     USUAL_OPTIONS = "usual_options"
     MORE_CHOICES = "more_choices"
     BLOCK_NUMBER = "block_number"
@@ -83,7 +89,8 @@ def _may_choose_options(state: CallState) -> bool:
     """Extensions are colleagues: what is chosen here is for calls outside."""
     offers, destination = state.facts.offers, state.destination
     is_for_this_number = destination is None or destination.is_public
-    return is_for_this_number and bool(offers.recording is RecordingRule.ALLOW or offers.disclaimers)
+    is_any = offers.recording is RecordingRule.ALLOW or offers.disclaimers or offers.listeners
+    return is_for_this_number and bool(is_any or offers.most_people)
 
 
 def _may_record(state: CallState) -> bool:
@@ -102,8 +109,32 @@ def _has_disclaimer(state: CallState) -> bool:
     return state.options.disclaimer is not None
 
 
+def _may_choose_listener(state: CallState) -> bool:
+    return bool(state.facts.offers.listeners) and state.options.listener is None
+
+
+def _has_listener(state: CallState) -> bool:
+    return state.options.listener is not None
+
+
+def _may_have_people(state: CallState) -> bool:
+    return state.facts.offers.most_people > 0
+
+
+def _may_add_person(state: CallState) -> bool:
+    return len(state.people) < state.facts.offers.most_people
+
+
+def _may_add_speed_dial(state: CallState) -> bool:
+    return _may_add_person(state) and _has_slots(state)
+
+
+def _has_people(state: CallState) -> bool:
+    return bool(state.people)
+
+
 def _has_unusual_options(state: CallState) -> bool:
-    return state.options != state.facts.usual_options
+    return state.options != state.facts.usual_options or bool(state.people)
 
 
 def _may_block(state: CallState) -> bool:
@@ -238,6 +269,30 @@ MENU: tuple[Choice, ...] = (
     ),
     Choice(
         Place.CALL_OPTIONS,
+        "4",
+        ("listener", "let a colleague listen"),
+        PromptId.MENU_LISTENER,
+        MenuAction.LISTENER,
+        _may_choose_listener,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "4",
+        ("no listener",),
+        PromptId.MENU_NO_LISTENER,
+        MenuAction.NO_LISTENER,
+        _has_listener,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "5",
+        ("people", "add people", "conference"),
+        PromptId.MENU_PEOPLE,
+        MenuAction.PEOPLE,
+        _may_have_people,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
         "6",
         ("the usual", "usual"),
         PromptId.MENU_USUAL_OPTIONS,
@@ -245,6 +300,31 @@ MENU: tuple[Choice, ...] = (
         _has_unusual_options,
     ),
     *_ways_out(Place.CALL_OPTIONS),
+    Choice(
+        Place.PEOPLE,
+        "1",
+        ("number", "add a number"),
+        PromptId.MENU_ADD_PERSON,
+        MenuAction.ADD_PERSON,
+        _may_add_person,
+    ),
+    Choice(
+        Place.PEOPLE,
+        "2",
+        ("speed dial", "add a speed dial"),
+        PromptId.MENU_ADD_SPEED_DIAL,
+        MenuAction.ADD_SPEED_DIAL,
+        _may_add_speed_dial,
+    ),
+    Choice(
+        Place.PEOPLE,
+        "3",
+        ("take out the last", "remove"),
+        PromptId.MENU_REMOVE_PERSON,
+        MenuAction.REMOVE_PERSON,
+        _has_people,
+    ),
+    *_ways_out(Place.PEOPLE),
     Choice(
         Place.MORE_CHOICES,
         "3",

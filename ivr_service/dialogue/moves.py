@@ -22,10 +22,23 @@ _TRIES = {
     Place.CHOOSING_CALLER_ID: KEY_TRIES,
     Place.CALL_OPTIONS: KEY_TRIES,
     Place.CHOOSING_DISCLAIMER: KEY_TRIES,
+    Place.CHOOSING_LISTENER: KEY_TRIES,
+    Place.PEOPLE: KEY_TRIES,
     Place.MORE_CHOICES: KEY_TRIES,
     Place.CONFIRMING_BLOCK: KEY_TRIES,
     Place.BLOCKED: KEY_TRIES,
 }
+
+
+_ENTRY = (
+    Place.ENTERING_NUMBER,
+    Place.CHOOSING_SPEED_DIAL,
+    Place.ENTERING_REST,
+    Place.CONFIRMING_NUMBER,
+    Place.CORRECTING_NUMBER,
+    Place.CHOOSING_HEARD,
+)
+"""The places where a number is being entered, for the call or for somebody who is to join it."""
 
 
 def check_keys(state: CallState, keys: str) -> Step:
@@ -42,6 +55,8 @@ def go(state: CallState, place: Place, *lead: Phrase) -> Step:
     """Go to a place and ask what is asked there. How a call ended is only of interest right after it."""
     if place is not Place.AFTER_CALL:
         state = replace(state, refusal=None, ended=None)
+    if place not in _ENTRY:
+        state = replace(state, is_adding=False)
     return ask(replace(without_hearing(state), place=place, misses=0, page=0), *lead)
 
 
@@ -76,6 +91,10 @@ def back(state: CallState) -> Step:
     """Star: from a question to the menu, from the menu to the messages."""
     if state.place is Place.MAIN_MENU or not state.may_continue:
         return back_to_messages(state)
+    if state.is_adding:
+        return go(state, Place.PEOPLE)
+    if state.place is Place.PEOPLE:
+        return go(state, Place.CALL_OPTIONS)
     return go(replace(state, refusal=None, ended=None), Place.MAIN_MENU)
 
 

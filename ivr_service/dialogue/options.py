@@ -1,4 +1,4 @@
-"""Choosing what is done with the next call: recording it, and playing a disclaimer first. Pure."""
+"""Choosing what is done with the next call: recording, a disclaimer, a listener. Pure."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -34,28 +34,51 @@ def no_disclaimer(state: CallState) -> Step:
     return _choose(state, replace(state.options, disclaimer=None))
 
 
+def listener(state: CallState) -> Step:
+    """Take the only colleague who may listen, or ask which one."""
+    offers = state.facts.offers.listeners
+    if len(offers) == 1:
+        return _choose(state, replace(state.options, listener=offers[0].id))
+    return moves.go(state, Place.CHOOSING_LISTENER)
+
+
+def no_listener(state: CallState) -> Step:
+    """Let nobody listen."""
+    return _choose(state, replace(state.options, listener=None))
+
+
 def usual(state: CallState) -> Step:
     """What is done when nothing is chosen."""
-    return _choose(state, state.facts.usual_options)
+    return _choose(replace(state, people=()), state.facts.usual_options)
 
 
 def disclaimer_answer(state: CallState, event: Keys | Words) -> Step:
     """One of several disclaimers was chosen, by its key or its name."""
+    chosen = _chosen(state, event)
+    return _choose(state, replace(state.options, disclaimer=chosen)) if isinstance(chosen, str) else chosen
+
+
+def listener_answer(state: CallState, event: Keys | Words) -> Step:
+    """One of several colleagues was chosen, by their key or their name."""
+    chosen = _chosen(state, event)
+    return _choose(state, replace(state.options, listener=chosen)) if isinstance(chosen, str) else chosen
+
+
+def _chosen(state: CallState, event: Keys | Words) -> str | Step:
+    """The id of what was chosen from the list that was read out, or the step that anything else leads to."""
+    offers = questions.offered_by_key(state)
     match event:
         case Keys(questions.BACK_KEY) | Words(questions.BACK_WORD):
             return moves.go(state, Place.CALL_OPTIONS)
         case Keys(key):
-            chosen = dict(questions.disclaimers_by_key(state)).get(key)
+            chosen = dict(offers).get(key)
             error = PromptId.ERROR_KEY
         case Words(phrase):
-            offers = state.facts.offers.disclaimers
-            chosen = next((offer for offer in offers if offer.name.lower() == phrase), None)
+            chosen = next((offer for _, offer in offers if offer.name.lower() == phrase), None)
             error = PromptId.ERROR_WORDS
         case _:
             assert_never(event)
-    if chosen is None:
-        return moves.miss(state, Prompt(error))
-    return _choose(state, replace(state.options, disclaimer=chosen.id))
+    return moves.miss(state, Prompt(error)) if chosen is None else chosen.id
 
 
 def with_codes(state: CallState, codes: tuple[OptionCode, ...]) -> CallState:

@@ -16,6 +16,7 @@ from ivr_service.dialogue.values import (
     NumberPart,
     OfferedCallerId,
     OfferedDisclaimer,
+    OfferedListener,
     Refusal,
 )
 
@@ -80,6 +81,7 @@ _HELP = {
     Place.AFTER_CALL: PromptId.HELP_AFTER_CALL,
     Place.CONFIRMING_NUMBER: PromptId.HELP_CONFIRMING,
     Place.CALL_OPTIONS: PromptId.HELP_CALL_OPTIONS,
+    Place.PEOPLE: PromptId.HELP_PEOPLE,
     Place.MORE_CHOICES: PromptId.HELP_MORE_CHOICES,
     Place.CONFIRMING_BLOCK: PromptId.HELP_BLOCKING,
     Place.BLOCKED: PromptId.HELP_BLOCKING,
@@ -105,9 +107,13 @@ def caller_ids_on_page(state: CallState) -> tuple[tuple[str, OfferedCallerId], .
     return tuple((str(position), offer) for position, offer in enumerate(page, start=1))
 
 
-def disclaimers_by_key(state: CallState) -> tuple[tuple[str, OfferedDisclaimer], ...]:
-    """The disclaimers, each with its key; there are never more than six."""
-    return tuple((str(key), offer) for key, offer in enumerate(state.facts.offers.disclaimers, start=1))
+def offered_by_key(state: CallState) -> tuple[tuple[str, OfferedDisclaimer | OfferedListener], ...]:
+    """The disclaimers or listeners to choose from, each with its key; there are never more than six."""
+    offers = state.facts.offers
+    chosen_from: tuple[OfferedDisclaimer | OfferedListener, ...] = (
+        offers.listeners if state.place is Place.CHOOSING_LISTENER else offers.disclaimers
+    )
+    return tuple((str(key), offer) for key, offer in enumerate(chosen_from, start=1))
 
 
 def slots_on_page(state: CallState) -> tuple[OfferedSlot, ...]:
@@ -250,7 +256,16 @@ def _what_is_done(state: CallState) -> tuple[Phrase, ...]:
     )
     if disclaimer is not None:
         phrases += [Prompt(PromptId.WITH_DISCLAIMER), SpokenName(disclaimer.name)]
-    return tuple(phrases)
+    listener = next((one for one in state.facts.offers.listeners if one.id == state.options.listener), None)
+    if listener is not None:
+        phrases += [Prompt(PromptId.WITH_LISTENER), SpokenName(listener.name)]
+    return (*phrases, *_who_joins(state))
+
+
+def _who_joins(state: CallState) -> tuple[Phrase, ...]:
+    if not state.people:
+        return ()
+    return (Prompt(PromptId.WITH_PEOPLE), *(phrase for one in state.people for phrase in _read_back(one)))
 
 
 def _who_is_called(state: CallState) -> tuple[Phrase, ...]:
@@ -306,15 +321,17 @@ def _caller_id_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     )
 
 
-def _disclaimer_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    phrases: list[Phrase] = [*lead, Prompt(PromptId.ASK_DISCLAIMER)]
-    for key, offer in disclaimers_by_key(state):
+def _choice_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    """One of a short list with names: a disclaimer, or a listener."""
+    is_listener = state.place is Place.CHOOSING_LISTENER
+    phrases: list[Phrase] = [*lead, Prompt(PromptId.ASK_LISTENER if is_listener else PromptId.ASK_DISCLAIMER)]
+    for key, offer in offered_by_key(state):
         phrases += _for_press(SpokenName(offer.name), key)
     return Ask(
         phrases=tuple(phrases),
         max_digits=1,
         first_digit_timeout_ms=FIRST_KEY_MS,
-        words=(*(offer.name.lower() for offer in state.facts.offers.disclaimers), BACK_WORD),
+        words=(*(offer.name.lower() for _, offer in offered_by_key(state)), BACK_WORD),
         heed_lead=bool(lead),
     )
 
@@ -352,6 +369,19 @@ def _call_options(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     return _one_key(state, lead, (*chosen, *_prompts(menu.spoken(state))))
 
 
+def _people_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    there = _who_joins(state) or (Prompt(PromptId.NOBODY_ADDED),)
+    return _one_key(state, lead, (*there, *_prompts(menu.spoken(state))))
+
+
+def denied_phrases(denied: tuple[tuple[Destination, Refusal], ...]) -> tuple[Phrase, ...]:
+    """Who of the people is not called, and why."""
+    phrases: list[Phrase] = []
+    for person, refusal in denied:
+        phrases += [*_read_back(person), Prompt(PromptId.NOT_CALLED), *refusal_phrases(refusal)]
+    return tuple(phrases)
+
+
 def _more_choices(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     return _one_key(state, lead, _prompts(menu.spoken(state)))
 
@@ -376,7 +406,9 @@ def _confirmation(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
     Place.MAIN_MENU: _main_menu,
     Place.CALL_OPTIONS: _call_options,
-    Place.CHOOSING_DISCLAIMER: _disclaimer_question,
+    Place.CHOOSING_DISCLAIMER: _choice_question,
+    Place.CHOOSING_LISTENER: _choice_question,
+    Place.PEOPLE: _people_question,
     Place.MORE_CHOICES: _more_choices,
     Place.CONFIRMING_BLOCK: _block_question,
     Place.BLOCKED: _after_blocking,

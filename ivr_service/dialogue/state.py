@@ -33,6 +33,8 @@ class Place(StrEnum):
     MAIN_MENU = "main_menu"
     CALL_OPTIONS = "call_options"
     CHOOSING_DISCLAIMER = "choosing_disclaimer"
+    CHOOSING_LISTENER = "choosing_listener"
+    PEOPLE = "people"
     MORE_CHOICES = "more_choices"
     CONFIRMING_BLOCK = "confirming_block"
     BLOCKED = "blocked"
@@ -103,6 +105,8 @@ class CallState:
     `misses` counts what went wrong at the present question. `page` is the part of a long list that is
     offered. `resume` is where the caller goes once the PIN was right.
 
+    `people` are to join the call; while `is_adding` is true, what is entered is one more of them.
+
     `said` are the digits of a number that was said and is not yet confirmed, or was confirmed just now, and
     `rejected` those that were read back wrongly. `part` is the part of it that is being corrected. `doubt`
     are the two readings that the caller chooses from, and `doubt_at` the place where they were heard.
@@ -114,6 +118,8 @@ class CallState:
     destination: Destination | None = None
     caller_id: str | None = None
     options: CallOptions = field(default_factory=CallOptions)
+    people: tuple[Destination, ...] = ()
+    is_adding: bool = False
     authorised: bool = False
     misses: int = 0
     page: int = 0

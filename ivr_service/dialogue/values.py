@@ -148,12 +148,22 @@ class OfferedDisclaimer:
 
 
 @dataclass(frozen=True)
+class OfferedListener:
+    """A colleague who may be asked to listen in: the configured id and the name that is spoken."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Offers:
     """What the site lets this mailbox do with a call, besides making it. Nothing, unless it is said."""
 
     blocking: bool = False
     recording: RecordingRule = RecordingRule.NEVER
     disclaimers: tuple[OfferedDisclaimer, ...] = ()
+    listeners: tuple[OfferedListener, ...] = ()
+    most_people: int = 0
 
 
 @dataclass(frozen=True)
@@ -162,6 +172,7 @@ class CallOptions:
 
     record: bool = False
     disclaimer: str | None = None
+    listener: str | None = None
 
 
 class RefusalReason(StrEnum):

@@ -11,7 +11,10 @@ from ivr_service.phone.spoken import Recording, said
 from ivr_service.service.messages import (
     ActionMessage,
     AskAction,
+    CallLeg,
     CallReply,
+    ConferAction,
+    ConferenceEndedEvent,
     DialAction,
     DialEndedEvent,
     HangUpAction,
@@ -79,6 +82,13 @@ class Person(Protocol):
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """The call goes out now. Returns how it ends, as Asterisk's DIALSTATUS."""
 
+    def confers(self, conference: ConferAction) -> str:
+        """Several are rung now. Returns how each of their dials ends, as Asterisk's DIALSTATUS."""
+
+
+CallGoesOn = DialEndedEvent | ConferenceEndedEvent
+"""What the dialogue is told when those who were called are gone."""
+
 
 @dataclass(frozen=True)
 class CallEnd:
@@ -136,7 +146,7 @@ class PhoneCall:
         finally:
             self.line.turn(call_id, PostTurn(turn=None, event=HungUpEvent()))
 
-    def _carry_out(self, reply: CallReply) -> PersonsAnswer | DialEndedEvent | CallResult:
+    def _carry_out(self, reply: CallReply) -> PersonsAnswer | CallGoesOn | CallResult:
         for action in reply.actions:
             if isinstance(action, DialAction):
                 self._unreported = action.grant_id
@@ -149,7 +159,7 @@ class PhoneCall:
                 return event
         raise RuntimeError("the service did not say what to do next")
 
-    def _do(self, action: ActionMessage) -> PersonsAnswer | DialEndedEvent | CallResult | None:
+    def _do(self, action: ActionMessage) -> PersonsAnswer | CallGoesOn | CallResult | None:
         match action:
             case PlayAction(prompts=prompts):
                 self.person.hears(prompts)
@@ -166,7 +176,11 @@ class PhoneCall:
                 self._dialled.append(action.dial_string)
                 self._dial_status = self.person.is_connected(action, self._shown)
                 self._shown = None
+                if action.listener is not None:
+                    self._report_leg(action.listener, "ANSWER")
                 return None
+            case ConferAction():
+                return self._confer(action)
             case RecordOutcomeAction(grant_id=grant_id):
                 return self._report(grant_id)
             case HangUpAction(result=result):
@@ -185,6 +199,20 @@ class PhoneCall:
                 return said(words, question)
             case _:
                 return answer
+
+    def _confer(self, action: ConferAction) -> ConferenceEndedEvent:
+        """Every leg of a conference is answered, or ends as the person says."""
+        status = self.person.confers(action)
+        for leg in action.legs:
+            self._report_leg(leg, status)
+        if action.listener is not None:
+            self._report_leg(action.listener, "ANSWER")
+        return ConferenceEndedEvent()
+
+    def _report_leg(self, leg: CallLeg, status: str) -> None:
+        """On a PBX the leg's own channel does this."""
+        self._dialled.append(leg.dial_string)
+        self.line.outcome(self.request.call_id, PostOutcome(grant_id=leg.grant_id, dial_status=status))
 
     def _report(self, grant_id: str) -> DialEndedEvent:
         report = PostOutcome(grant_id=grant_id, dial_status=self._dial_status)

@@ -15,6 +15,8 @@ from ivr_service.phone.spoken import Recording
 from ivr_service.prompting.player import play_sound
 from ivr_service.service.messages import (
     AskAction,
+    CallLeg,
+    ConferAction,
     DialAction,
     HungUpEvent,
     KeysEvent,
@@ -67,6 +69,22 @@ class Screen:
             self._line("they hear", dial.announcement.text)
         if dial.announcement_to_caller is not None:
             self._line("hears", dial.announcement_to_caller.text)
+        if dial.listener is not None:
+            self.listens(dial.listener)
+
+    def confers(self, conference: ConferAction) -> None:
+        """Show everybody who is rung."""
+        for leg in conference.legs:
+            shown = f"{leg.caller_id} ({leg.caller_id_name})" if leg.caller_id else "the phone's own number"
+            self._line("granted", f"{leg.dial_string}, showing {shown}, into the conference")
+        if conference.recording is not None:
+            self._line("recorded", f"to {conference.recording.name}.wav")
+        if conference.listener is not None:
+            self.listens(conference.listener)
+
+    def listens(self, listener: CallLeg) -> None:
+        """Show who listens."""
+        self._line("listens", listener.dial_string)
 
     def outcome(self, dial_status: str) -> None:
         """Show how the other side took it."""
@@ -109,6 +127,12 @@ class UnattendedPerson:
         self.screen.outcome(self.other_side)
         return self.other_side
 
+    def confers(self, conference: ConferAction) -> str:
+        """Show who is rung; all do the same."""
+        self.screen.confers(conference)
+        self.screen.outcome(self.other_side)
+        return self.other_side
+
 
 @dataclass
 class TypingPerson:
@@ -142,6 +166,14 @@ class TypingPerson:
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """Show where the call goes, and ask how it ends."""
         self.screen.dials(dial, shown)
+        return self._asked_outcome()
+
+    def confers(self, conference: ConferAction) -> str:
+        """Show who is rung, and ask how that ends."""
+        self.screen.confers(conference)
+        return self._asked_outcome()
+
+    def _asked_outcome(self) -> str:
         status = OTHER_SIDE[_typed_letter()]
         self.screen.outcome(status)
         return status

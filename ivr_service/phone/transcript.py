@@ -14,6 +14,7 @@ from ivr_service.phone.keying import KeyStream
 from ivr_service.phone.spoken import said_unclearly
 from ivr_service.service.messages import (
     AskAction,
+    ConferAction,
     DialAction,
     HungUpEvent,
     KeysEvent,
@@ -67,7 +68,7 @@ class Dials(_Part):
     """The call goes out to `dials`, showing `shows` (number and name), and ends in `then`, a DIALSTATUS.
 
     `they_hear` is what the called side hears before it is connected, and `caller_hears` what the caller hears
-    meanwhile; `recorded` says whether the call is recorded.
+    meanwhile; `recorded` says whether the call is recorded, and `listener` who is rung to listen.
     """
 
     dials: str
@@ -75,6 +76,7 @@ class Dials(_Part):
     they_hear: str = ""
     caller_hears: str = ""
     recorded: bool = False
+    listener: str = ""
     then: str = "ANSWER"
 
 
@@ -84,7 +86,17 @@ class HangsUp(_Part):
     hangs_up: Literal[True]
 
 
-StepOfCall = Hears | Keyed | Said | SaidUnclearly | Refused | Dials | HangsUp
+class Confers(_Part):
+    """All of these are rung and talk with each other, and each of their dials ends in `then`."""
+
+    confers: list[str]
+    they_hear: str = ""
+    caller_hears: str = ""
+    listener: str = ""
+    then: str = "ANSWER"
+
+
+StepOfCall = Hears | Keyed | Said | SaidUnclearly | Refused | Dials | Confers | HangsUp
 
 
 class Transcript(_Part):
@@ -182,7 +194,27 @@ class TranscriptPerson:
             raise self._error(
                 f"it was announced {announced} and recorded to {dial.recording!r}, not as in {step!r}"
             )
+        listener = "" if dial.listener is None else dial.listener.dial_string
+        if listener != step.listener:
+            raise self._error(f"{listener or 'nobody'} was rung to listen, not as in {step!r}")
         self.log.append(f"dialled: {dial.dial_string} showing {shows}")
+        return step.then
+
+    def confers(self, conference: ConferAction) -> str:
+        """Check who is rung, and what they and the caller hear first."""
+        self._check_expectations()
+        step = self._next()
+        rung = [leg.dial_string for leg in conference.legs]
+        if not isinstance(step, Confers):
+            raise self._error(f"{rung} are rung, but the transcript goes on with {step!r}")
+        listener = "" if conference.listener is None else conference.listener.dial_string
+        heard = [
+            *{_text(leg.announcement) for leg in conference.legs},
+            _text(conference.announcement_to_caller),
+        ]
+        if (rung, listener, heard) != (step.confers, step.listener, [step.they_hear, step.caller_hears]):
+            raise self._error(f"{rung} are rung, {listener} listens, {heard} is heard, not as in {step!r}")
+        self.log.append(f"conference of: {', '.join(rung)}")
         return step.then
 
     def is_done(self) -> None:

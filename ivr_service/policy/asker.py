@@ -13,6 +13,7 @@ from ivr_service.dialogue.values import (
     RecordingRule,
     RefusalReason,
 )
+from ivr_service.policy.options import Listener
 from ivr_service.policy.rules import Ruling, SettingPath, passed, refused
 from ivr_service.policy.settings import CallerId, Mailbox, SiteSettings
 
@@ -72,6 +73,12 @@ class Asker:
     def default_caller_id(self) -> str | None:
         """The id that is used when the caller picks none: the mailbox's default, else its first."""
         return self.mailbox.default_caller_id or next(iter(self.mailbox.caller_ids), None)
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Whom this mailbox may ask to listen, in the order they are offered."""
+        known = {row.id: row for row in self.settings.options.listeners}
+        return tuple(known[id_] for id_ in self.mailbox.listeners if id_ in known)
 
     @property
     def recording(self) -> RecordingRule:

@@ -31,7 +31,7 @@ from ivr_service.policy.limits import (
 )
 from ivr_service.policy.moments import local_minute
 from ivr_service.policy.numbers import classify
-from ivr_service.policy.options import Disclaimer
+from ivr_service.policy.options import Disclaimer, Listener
 from ivr_service.policy.recording import RecordingPermit, permitted_recording
 from ivr_service.policy.rules import RuleStep, Ruling, SettingPath, Verdict, first_outcome, passed, refused
 from ivr_service.policy.settings import CallerId, Limits, NumberFormat, Policy, QuietHours, Trunk
@@ -47,7 +47,7 @@ EMERGENCY_LENGTH_S = 86_400
 class Permit:
     """All that a dial needs; times are seconds. No `caller_id_number` leaves the phone's own caller ID.
 
-    `recording` and `disclaimer` are what the mailbox's rules make of what its caller chose.
+    `recording`, `disclaimer` and `listener` are what the mailbox's rules make of what its caller chose.
     """
 
     dial_string: str
@@ -57,6 +57,7 @@ class Permit:
     caller_id_name: str
     recording: RecordingPermit | None = None
     disclaimer: Disclaimer | None = None
+    listener: Listener | None = None
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,12 @@ def _public_permit(request: _Request, trunk: Trunk) -> Permit:
             request.asker, request.options, request.destination.number, request.presented.number
         ),
         disclaimer=_disclaimer(request),
+        listener=_listener(request),
     )
+
+
+def _listener(request: _Request) -> Listener | None:
+    return next((one for one in request.asker.listeners if one.id == request.options.listener), None)
 
 
 def _disclaimer(request: _Request) -> Disclaimer | None:

@@ -213,6 +213,9 @@ EXTENSION_PATTERN = text_matching(
 FEATURE_CODE = text_matching(
     r"[1-9]\*", "a feature code", 'write one digit from 1 to 9 and a star, like "1*"', "1*"
 )
+EXTENSION = text_matching(
+    r"[0-9]{2,8}", "an extension", 'write the digits of an extension, like "104"', "104"
+)
 SERVICE_CODE = text_matching(
     r"[2-8]11", "a service code", 'write 211, 311 and so on to 811, like "311"', "311"
 )

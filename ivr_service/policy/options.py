@@ -49,6 +49,17 @@ class Disclaimer(Settings):
     """Whether the caller hears it too."""
 
 
+class Listener(Settings):
+    """A colleague who may listen to calls, and whisper to the caller."""
+
+    id: Annotated[str, forms.IDENTIFIER]
+    """What mailboxes.toml calls them."""
+    name: Annotated[str, forms.SPOKEN_NAME]
+    """What callers hear when they choose who listens."""
+    extension: Annotated[str, forms.EXTENSION]
+    """The extension that is rung; one of the patterns in service.toml."""
+
+
 class Blocking(Settings):
     """Numbers that nobody may call any more."""
 
@@ -72,6 +83,8 @@ class OptionsFile(Settings):
     """Left out, no call is recorded."""
     disclaimers: tuple[Disclaimer, ...] = ()
     """One [[disclaimers]] table for each, six at most."""
+    listeners: tuple[Listener, ...] = ()
+    """One [[listeners]] table for each."""
     codes: dict[Annotated[str, forms.FEATURE_CODE], Annotated[OptionCode, forms.one_of(*OptionCode)]] = {}
     """Feature codes keyed in front of a number, each with what it switches on."""
     blocking: Blocking | None = None

@@ -157,6 +157,10 @@ class Mailbox(Settings):
     """Whether only phones inside the building may use it."""
     recording: Annotated[RecordingRule, forms.one_of(*RecordingRule)] = RecordingRule.NEVER
     """Whether its calls are recorded: "never", "allow" if its caller wants it, or "force" for every call."""
+    most_people: Annotated[int, forms.whole_number(0, 8)] = 0
+    """How many more people its callers may bring into a call."""
+    listeners: tuple[Identifier, ...] = ()
+    """The ids of the listeners in options.toml whom its callers may ask to listen in; six at most."""
     may_block: YesOrNo = True
     """Whether its callers may block numbers, where options.toml lets callers do so."""
     language: LanguageCode | None = None

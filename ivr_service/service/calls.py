@@ -29,6 +29,7 @@ from ivr_service.service.inbound import is_blocked
 from ivr_service.service.messages import (
     AskInbound,
     CallReply,
+    ConferenceEndedEvent,
     DialAction,
     DialEndedEvent,
     HeardNumberMessage,
@@ -196,7 +197,7 @@ class CallService:
 
     def _take(self, stored: StoredCall, request: PostTurn) -> CallReply:
         state = read_state(stored.state_json)
-        event = _event(request, state)
+        event = _event(request, state, lambda: self._conference_status(stored.call_id))
         following = take_step(state, event)
         reached = [following.state]
         mailbox, _, context = stored.mailbox.partition("@")
@@ -241,6 +242,17 @@ class CallService:
         with self.database.reading() as unit:
             return unit.blocked_numbers.is_blocked(mailbox, number)
 
+    def _conference_status(self, call_id: str) -> DialStatus:
+        """How a conference ended: its legs report for themselves, and before the caller is alone.
+
+        One that has not reported yet was still talking when the caller left.
+        """
+        with self.database.reading() as unit:
+            outcomes = [dial.outcome for dial in unit.dials.of_call(call_id) if dial.allowed]
+        if None in outcomes or DialStatus.ANSWERED.value in outcomes:
+            return DialStatus.ANSWERED
+        return DialStatus(outcomes[0]) if outcomes and outcomes[0] else DialStatus.FAILED
+
     def _load(self, call_id: str) -> StoredCall | None:
         with self.database.reading() as unit:
             return unit.calls.load(call_id)
@@ -277,7 +289,7 @@ def _heard(message: HeardPhraseMessage | HeardNumberMessage) -> Heard:
             return HeardNumber(digits, part, confidence)
 
 
-def _event(request: PostTurn, state: CallState) -> CallerEvent:
+def _event(request: PostTurn, state: CallState, conference_status: Callable[[], DialStatus]) -> CallerEvent:
     match request.event:
         case KeysEvent(keys=keys, ended_by=ended_by):
             return Keys(keys, ended_by)
@@ -285,6 +297,8 @@ def _event(request: PostTurn, state: CallState) -> CallerEvent:
             return Words(" ".join(words.lower().split()))
         case SpokenEvent(heard=heard):
             return Spoken(tuple(map(_heard, heard)))
+        case ConferenceEndedEvent():
+            return DialEnded(conference_status())
         case DialEndedEvent(grant_id=grant_id, dial_status=raw):
             if grant_id != state.grant_id:
                 raise WrongTurnError("this grant is not the one that the call is dialling with")

@@ -14,6 +14,7 @@ from ivr_service.dialogue.events import Denied, Granted
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.values import (
+    Destination,
     DialGrant,
     GrantedRecording,
     MailboxId,
@@ -24,6 +25,8 @@ from ivr_service.dialogue.values import (
 )
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.dialling import Permit, decide_dial
+from ivr_service.policy.numbers import classify
+from ivr_service.policy.options import Listener
 from ivr_service.store.database import Unit
 from ivr_service.store.dials import DialAttempt, DialRecording
 
@@ -68,19 +71,63 @@ class DialHandler:
     free_mb: Callable[[], int] = plenty
 
     def decide(self, unit: Unit, request: DialRequest) -> Granted | Denied:
-        """Decide within the caller's transaction, which must be one of `Database.intent`."""
+        """Decide within the caller's transaction, which must be one of `Database.intent`.
+
+        Whoever is to join, and a listener, is decided after the number that is called, each on their own.
+        """
+        permit = self._permitted(unit, request)
+        if isinstance(permit, Refusal):
+            return self._deny(unit, request, permit)
+        first = self._grant(unit, request, permit)
+        return self._with_the_others(unit, request, permit, first)
+
+    def _with_the_others(self, unit: Unit, request: DialRequest, permit: Permit, first: DialGrant) -> Granted:
+        people: list[DialGrant] = []
+        denied: list[tuple[Destination, Refusal]] = []
+        for person in request.wanted.people:
+            joining = self._joining(unit, request, person, first.announcement)
+            if isinstance(joining, Refusal):
+                denied.append((person, joining))
+            else:
+                people.append(joining)
+        return Granted(first, tuple(people), tuple(denied), self._listening(unit, request, permit.listener))
+
+    def _listening(self, unit: Unit, request: DialRequest, listener: Listener | None) -> DialGrant | None:
+        """A listener is an extension; whatever else is written there is denied, and the call goes on."""
+        if listener is None:
+            return None
+        extension = classify(listener.extension, request.asker.settings).outcome
+        if not isinstance(extension, Destination) or extension.number_class is not NumberClass.INTERNAL:
+            return None
+        introduction = (Prompt(PromptId.LISTENER_INTRODUCTION),)
+        granted = self._joining(unit, request, extension, introduction)
+        return None if isinstance(granted, Refusal) else granted
+
+    def _joining(
+        self, unit: Unit, request: DialRequest, who: Destination, announcement: tuple[Phrase, ...]
+    ) -> DialGrant | Refusal:
+        """One more for a call that is granted: no call of its own, but every other limit counts it."""
+        own = replace(request, wanted=RequestDial(who, request.wanted.caller_id))
+        permit = self._permitted(unit, own, joins=True)
+        if isinstance(permit, Refusal):
+            self._deny(unit, own, permit)
+            return permit
+        plain = replace(permit, recording=None, disclaimer=None, listener=None)
+        return replace(self._grant(unit, own, plain), announcement=announcement)
+
+    def _permitted(self, unit: Unit, request: DialRequest, *, joins: bool = False) -> Permit | Refusal:
         refusal = self._not_authorised(request)
         if refusal is not None:
-            return self._deny(unit, request, refusal)
+            return refusal
         usage = unit.dials.usage(request.mailbox, request.wanted.destination.number, request.now)
+        if joins:
+            usage = replace(usage, mailbox_open=0)
         # What was blocked since the number was entered is known in this transaction only.
         asker = replace(
             request.asker, is_blocked=lambda number: unit.blocked_numbers.is_blocked(request.mailbox, number)
         )
         decision = decide_dial(request.wanted, asker, usage, request.now)
-        if decision.permit is None:
-            return self._deny(unit, request, decision.refusal or Refusal(RefusalReason.UNAVAILABLE))
-        return self._grant(unit, request, decision.permit)
+        return decision.permit or decision.refusal or Refusal(RefusalReason.UNAVAILABLE)
 
     def _not_authorised(self, request: DialRequest) -> Refusal | None:
         destination = request.wanted.destination
@@ -96,7 +143,7 @@ class DialHandler:
         unit.dials.record_refusal(self._attempt(request, None), refusal.reason)
         return Denied(refusal)
 
-    def _grant(self, unit: Unit, request: DialRequest, wanted: Permit) -> Granted:
+    def _grant(self, unit: Unit, request: DialRequest, wanted: Permit) -> DialGrant:
         """Grant the dial, without the recording when there is no room for one."""
         grant_id = self.make_grant_id()
         permit = wanted if self._has_room(wanted) else replace(wanted, recording=None)
@@ -115,7 +162,7 @@ class DialHandler:
         over_at = request.now + timedelta(seconds=grant.ring_s + grant.max_length_s) + SLACK
         attempt = self._attempt(request, permit.caller_id_number)
         unit.dials.record_grant(attempt, grant_id, over_at, _for_the_audit(grant, permit))
-        return Granted(grant)
+        return grant
 
     def _has_room(self, permit: Permit) -> bool:
         return permit.recording is None or self.free_mb() >= permit.recording.settings.min_free_mb
@@ -163,10 +210,12 @@ def _for_the_audit(grant: DialGrant, permit: Permit) -> DialRecording | None:
 
 
 def _announcement(permit: Permit, *, to_caller: bool) -> tuple[Phrase, ...]:
-    """What one side hears before the two are connected: the disclaimer, then that the call is recorded."""
+    """What one side hears before the two are connected: the disclaimer, then who else records or listens."""
     phrases: list[Phrase] = []
     if permit.disclaimer is not None and (permit.disclaimer.to_caller or not to_caller):
         phrases.append(SpokenName(permit.disclaimer.text))
     if permit.recording is not None and permit.recording.has_notice:
         phrases.append(Prompt(PromptId.RECORDING_NOTICE))
+    if permit.listener is not None:
+        phrases.append(Prompt(PromptId.LISTENING_NOTICE))
     return tuple(phrases)

@@ -6,6 +6,7 @@ from ivr_service.dialogue.values import (
     MailboxId,
     OfferedCallerId,
     OfferedDisclaimer,
+    OfferedListener,
     Offers,
 )
 from ivr_service.policy.asker import Asker, slots_of
@@ -66,5 +67,7 @@ def _offers_to(asker: Asker) -> Offers:
     return Offers(
         blocking=options.blocking is not None and asker.mailbox.may_block,
         recording=asker.recording,
+        listeners=tuple(OfferedListener(row.id, row.name) for row in asker.listeners),
+        most_people=asker.mailbox.most_people,
         disclaimers=tuple(OfferedDisclaimer(row.id, row.name) for row in options.disclaimers),
     )

@@ -109,6 +109,12 @@ class DialEndedEvent(Message):
     dial_status: RawDialStatus
 
 
+class ConferenceEndedEvent(Message):
+    """The caller, or the last of the others, has left the conference, and the caller is still there."""
+
+    type: Literal["conference_ended"] = "conference_ended"
+
+
 class HungUpEvent(Message):
     """The caller is gone."""
 
@@ -116,7 +122,8 @@ class HungUpEvent(Message):
 
 
 CallerEventMessage = Annotated[
-    KeysEvent | WordsEvent | SpokenEvent | DialEndedEvent | HungUpEvent, Field(discriminator="type")
+    KeysEvent | WordsEvent | SpokenEvent | DialEndedEvent | ConferenceEndedEvent | HungUpEvent,
+    Field(discriminator="type"),
 ]
 
 
@@ -220,11 +227,27 @@ class CallRecording(Message):
     ends_soon: PromptSound | None = None
 
 
+class CallLeg(Message):
+    """One dial of a call that has several: to somebody who joins it, or who listens to it.
+
+    Times are seconds; `caller_id` is empty for the phone's own. Its channel reports its own outcome.
+    """
+
+    grant_id: GrantId
+    dial_string: DialString
+    ring_s: Annotated[int, Field(ge=1, le=600)]
+    max_length_s: Annotated[int, Field(ge=1, le=86_400)]
+    caller_id: PresentedNumber | Literal[""] = ""
+    caller_id_name: PresentedName = ""
+    announcement: PromptSound | None = None
+
+
 class DialAction(Message):
     """Dial once, exactly as granted. Times are seconds.
 
     With a `recording` the call is recorded, from now on. `announcement` is played to the called side before
-    it is connected, and `announcement_to_caller` to the caller in the same moment.
+    it is connected, and `announcement_to_caller` to the caller in the same moment. A `listener` listens, and
+    is heard by the caller only.
     """
 
     do: Literal["dial"] = "dial"
@@ -235,6 +258,21 @@ class DialAction(Message):
     recording: CallRecording | None = None
     announcement: PromptSound | None = None
     announcement_to_caller: PromptSound | None = None
+    listener: CallLeg | None = None
+
+
+class ConferAction(Message):
+    """Ring all the legs, and let those who answer and the caller talk with each other.
+
+    Ends the list: when the caller or the last of the others leaves, the turn event conference_ended follows.
+    With a `listener`, that leg listens, and is heard by the caller only.
+    """
+
+    do: Literal["confer"] = "confer"
+    legs: Annotated[tuple[CallLeg, ...], Field(min_length=2, max_length=10)]
+    recording: CallRecording | None = None
+    announcement_to_caller: PromptSound | None = None
+    listener: CallLeg | None = None
 
 
 class RecordOutcomeAction(Message):
@@ -265,23 +303,24 @@ ActionMessage = Annotated[
     | SetCallerIdAction
     | SetBlacklistAction
     | DialAction
+    | ConferAction
     | RecordOutcomeAction
     | HangUpAction,
     Field(discriminator="do"),
 ]
 
-_LAST = (AskAction, RecordOutcomeAction, HangUpAction)
+_LAST = (AskAction, ConferAction, RecordOutcomeAction, HangUpAction)
 
 
 def _in_order(actions: tuple[ActionMessage, ...]) -> tuple[ActionMessage, ...]:
     """Refuse a list that the front end could not carry out safely.
 
-    Raises ValueError unless exactly one of ask, record_outcome and hang_up ends the list, each dial is
-    followed at once by the record_outcome of its own grant (which never comes alone), and set_caller_id comes
-    directly before a dial.
+    Raises ValueError unless exactly one of ask, confer, record_outcome and hang_up ends the list, each dial
+    is followed at once by the record_outcome of its own grant (which never comes alone), and set_caller_id
+    comes directly before a dial.
     """
     if [isinstance(action, _LAST) for action in actions] != [False] * (len(actions) - 1) + [True]:
-        raise ValueError("must end in exactly one of ask, record_outcome and hang_up")
+        raise ValueError("must end in exactly one of ask, confer, record_outcome and hang_up")
     counts = Counter(type(action) for action in actions)
     if counts[DialAction] != counts[RecordOutcomeAction]:
         raise ValueError("dial and record_outcome come together")

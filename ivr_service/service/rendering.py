@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Protocol, assert_never
 
-from ivr_service.dialogue.actions import Action, Ask, Dial, HangUp, Play
+from ivr_service.dialogue.actions import Action, Ask, Confer, Dial, HangUp, Play
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallFacts
@@ -12,7 +12,9 @@ from ivr_service.dialogue.values import DialGrant, GrantedRecording
 from ivr_service.service.messages import (
     ActionMessage,
     AskAction,
+    CallLeg,
     CallRecording,
+    ConferAction,
     DialAction,
     HangUpAction,
     PlayAction,
@@ -57,8 +59,10 @@ def _messages(action: Action, facts: CallFacts, prompts: PromptRenderer) -> list
             return [PlayAction(prompts=_sounds(phrases, facts.language, prompts))]
         case Ask():
             return [_ask(action, facts, prompts)]
-        case Dial(grant):
-            return _dial(grant, facts, prompts)
+        case Dial():
+            return _dial(action, facts, prompts)
+        case Confer():
+            return [_confer(action, facts, prompts)]
         case HangUp(result):
             return [HangUpAction(result=result)]
         case _:
@@ -81,21 +85,50 @@ def _ask(action: Ask, facts: CallFacts, prompts: PromptRenderer) -> AskAction:
     )
 
 
-def _dial(grant: DialGrant, facts: CallFacts, prompts: PromptRenderer) -> list[ActionMessage]:
-    def announced(phrases: tuple[Phrase, ...]) -> PromptSound | None:
-        if not phrases:
-            return None
-        sound = prompts.render_as_one(phrases, facts.language)
-        return _message(sound.sound, sound.text)
+def _announced(phrases: tuple[Phrase, ...], facts: CallFacts, prompts: PromptRenderer) -> PromptSound | None:
+    if not phrases:
+        return None
+    sound = prompts.render_as_one(phrases, facts.language)
+    return _message(sound.sound, sound.text)
 
+
+def _leg(grant: DialGrant | None, facts: CallFacts, prompts: PromptRenderer) -> CallLeg | None:
+    return None if grant is None else _call_leg(grant, facts, prompts)
+
+
+def _call_leg(grant: DialGrant, facts: CallFacts, prompts: PromptRenderer) -> CallLeg:
+    return CallLeg(
+        grant_id=grant.grant_id,
+        dial_string=grant.dial_string,
+        ring_s=grant.ring_s,
+        max_length_s=grant.max_length_s,
+        caller_id=grant.caller_id_number or "",
+        caller_id_name=grant.caller_id_name if grant.caller_id_number else "",
+        announcement=_announced(grant.announcement, facts, prompts),
+    )
+
+
+def _confer(confer: Confer, facts: CallFacts, prompts: PromptRenderer) -> ConferAction:
+    first = confer.grants[0]
+    return ConferAction(
+        legs=tuple(_call_leg(grant, facts, prompts) for grant in confer.grants),
+        recording=_recording(first.recording, facts, prompts),
+        announcement_to_caller=_announced(first.announcement_to_caller, facts, prompts),
+        listener=_leg(confer.listener, facts, prompts),
+    )
+
+
+def _dial(action: Dial, facts: CallFacts, prompts: PromptRenderer) -> list[ActionMessage]:
+    grant = action.grant
     dial = DialAction(
         grant_id=grant.grant_id,
         dial_string=grant.dial_string,
         ring_s=grant.ring_s,
         max_length_s=grant.max_length_s,
         recording=_recording(grant.recording, facts, prompts),
-        announcement=announced(grant.announcement),
-        announcement_to_caller=announced(grant.announcement_to_caller),
+        announcement=_announced(grant.announcement, facts, prompts),
+        announcement_to_caller=_announced(grant.announcement_to_caller, facts, prompts),
+        listener=_leg(action.listener, facts, prompts),
     )
     outcome = RecordOutcomeAction(grant_id=grant.grant_id)
     if grant.caller_id_number is None:

@@ -10,7 +10,12 @@ import pytest
 from tests.asterisk.kit.pbx import FRONT_END, Office
 from tests.asterisk.kit.prompts import copy_prompts
 from tests.asterisk.kit.service import ServiceProcess
-from tests.asterisk.kit.site import LIMITED_MAILBOXES, OPEN_MAILBOXES, PIN_MAILBOXES
+from tests.asterisk.kit.site import (
+    CONFERENCE_MAILBOXES,
+    LIMITED_MAILBOXES,
+    OPEN_MAILBOXES,
+    PIN_MAILBOXES,
+)
 from tests.asterisk.kit.tree import VERSIONS, tree
 
 
@@ -81,6 +86,17 @@ def fresh_pin_mailboxes(version: str) -> Iterator[str]:
 def mailbox(fresh_mailboxes: Iterator[str]) -> str:
     """Give a mailbox that no other test has used, so that no limit is half used up. It needs no PIN."""
     return next(fresh_mailboxes)
+
+
+@pytest.fixture(scope="session")
+def fresh_conference_mailboxes(version: str) -> Iterator[str]:
+    return iter(CONFERENCE_MAILBOXES)
+
+
+@pytest.fixture
+def conference_mailbox(fresh_conference_mailboxes: Iterator[str]) -> str:
+    """Give a mailbox that may bring people into its calls, record them, and let a colleague listen."""
+    return next(fresh_conference_mailboxes)
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """Calls that are recorded: both sides are told, and the recording holds the notice and both voices."""
 
-import numpy as np
 import pytest
 
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
 from ivr_service.dialogue.prompt_ids import PromptId
-from tests.asterisk.kit.listening import likeness
+from tests.asterisk.kit.listening import likeness, loudness_at
 from tests.asterisk.kit.pbx import Office
 from tests.asterisk.kit.prompts import recordings
 from tests.asterisk.kit.service import ServiceProcess
 from tests.asterisk.kit.site import RECORDED_MAILBOX
-from tests.asterisk.kit.sound import RATE_HZ, Samples, read_wav, tone
+from tests.asterisk.kit.sound import Samples, read_wav, tone
 
 pytestmark = pytest.mark.asterisk
 
@@ -21,15 +20,6 @@ DISCLAIMER = SpokenName("Nothing said in this call is legal advice.")
 def sound_of(service: ServiceProcess, phrase: Phrase) -> Samples:
     (sound,) = recordings(service.state, phrase)
     return sound
-
-
-def loudness_at(frequency_hz: float, samples: Samples) -> float:
-    """How much of the recording is this tone: the magnitude of its strongest tenth of a second."""
-    window = RATE_HZ // 10
-    moments = np.arange(window) / RATE_HZ
-    wave = np.exp(-2j * np.pi * frequency_hz * moments)
-    pieces = [samples[at : at + window] for at in range(0, len(samples) - window, window)]
-    return max((float(abs(np.dot(piece.astype(float), wave))) / window for piece in pieces), default=0.0)
 
 
 def test_a_recording_holds_the_notice_and_both_voices(office: Office, service: ServiceProcess) -> None:

@@ -16,6 +16,7 @@ from ivr_service.dialogue.actions import (
     BlockNumber,
     CheckEntry,
     CheckPin,
+    Confer,
     Dial,
     Effect,
     HangUp,
@@ -55,6 +56,7 @@ from ivr_service.dialogue.values import (
     NumberPart,
     OfferedCallerId,
     OfferedDisclaimer,
+    OfferedListener,
     Offers,
     OptionCode,
     RecordingRule,
@@ -75,6 +77,8 @@ OF_A_DIAL = (RefusalReason.HOURLY_LIMIT, RefusalReason.CALL_IN_PROGRESS, Refusal
 
 
 TWO_DISCLAIMERS = (OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales"))
+
+TWO_LISTENERS = (OfferedListener("boss", "The Boss"), OfferedListener("ann", "Ann"))
 
 SAID = HeardNumber("3125550000")
 SPOKEN = (
@@ -103,6 +107,8 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
             blocking=more.get("blocking", False),
             recording=RecordingRule.ALLOW if more.get("options") else RecordingRule.NEVER,
             disclaimers=TWO_DISCLAIMERS if more.get("options") else (),
+            listeners=TWO_LISTENERS if more.get("people") else (),
+            most_people=1 if more.get("people") else 0,
         ),
     )
 
@@ -116,6 +122,7 @@ SITES = [
     facts(CallKind.DIAL_OUT, 0, 2, hears=True),
     facts(CallKind.CALLBACK, 1, 1, blocking=True),
     facts(CallKind.DIAL_OUT, 1, 0, options=True),
+    facts(CallKind.DIAL_OUT, 0, 1, people=True),
 ]
 
 
@@ -131,7 +138,7 @@ def answers(
             yield Keys("3125550000", EndedBy.TERMINATOR)
             yield from (Words(phrase) for phrase in (*words, "no such words"))
             yield from SPOKEN if hears else ()
-        case Dial():
+        case Dial() | Confer():
             yield from (DialEnded(status) for status in DialStatus)
         case CheckEntry():
             yield from (EntryAccepted(place) for place in (NATIONAL, EXTENSION, EMERGENCY, NAMED))
@@ -142,6 +149,9 @@ def answers(
             yield from (PinAccepted(), PinRefused())
         case RequestDial():
             yield Granted(GRANT)
+            if output.people:
+                yield Granted(GRANT, people=(GRANT,), listener=GRANT)
+                yield Granted(GRANT, denied=((NATIONAL, Refusal(RefusalReason.PREMIUM)),))
             if codes:
                 yield Granted(replace(GRANT, recording_refused=True))
             yield from (

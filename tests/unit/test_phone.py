@@ -18,6 +18,7 @@ from ivr_service.phone.transcript import TranscriptError, load_transcripts
 from ivr_service.service.messages import (
     AskAction,
     CallReply,
+    ConferAction,
     DialAction,
     HungUpEvent,
     KeysEvent,
@@ -143,6 +144,9 @@ class LeavingPerson:
         raise self.way
 
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
+        raise self.way
+
+    def confers(self, conference: ConferAction) -> str:
         raise self.way
 
 

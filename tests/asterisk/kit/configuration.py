@@ -16,7 +16,8 @@ _MODULES = (
     "app_read", "app_exec", "app_stack", "app_system", "func_callerid", "func_channel", "func_logic",
     "func_strings", "func_timeout", "func_global", "func_dialplan", "func_env", "func_cut", "func_groupcount",
     "func_uri", "app_chanspy", "func_periodic_hook", "app_mixmonitor", "func_db", "app_originate",
-    "bridge_builtin_interval_features", "bridge_softmix", "app_confbridge", "res_speech", "res_agi",
+    "bridge_builtin_interval_features", "bridge_softmix", "app_confbridge", "app_softhangup",
+    "res_speech", "res_agi",
 )  # fmt: skip
 
 # Asterisk complains when these are missing, and works with nothing in them.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.asterisk.kit.sound import Samples
+from tests.asterisk.kit.sound import RATE_HZ, Samples
 
 _LONGEST_WANTED = 10400  # 1.3 seconds tell any two prompts apart
 
@@ -23,3 +23,12 @@ def likeness(heard: Samples, wanted: Samples) -> float:
     here = energy[len(pattern) :] - energy[:places]
     scale = np.sqrt(np.maximum(here, 1.0)) * np.sqrt((pattern**2).sum())
     return float((products[:places] / scale).max())
+
+
+def loudness_at(frequency_hz: float, samples: Samples) -> float:
+    """Tell how much of this tone is heard: the magnitude of its strongest tenth of a second."""
+    window = RATE_HZ // 10
+    moments = np.arange(window) / RATE_HZ
+    wave = np.exp(-2j * np.pi * frequency_hz * moments)
+    pieces = [samples[at : at + window] for at in range(0, len(samples) - window, window)]
+    return max((float(abs(np.dot(piece.astype(float), wave))) / window for piece in pieces), default=0.0)

@@ -57,13 +57,15 @@ class ReceivedInvite:
 class SipPhone:
     """A telephone, or a trunk, with one SIP socket and any number of calls.
 
-    `headers` go into every INVITE it sends. `behaviour` decides what it does with the INVITEs it gets.
+    `headers` go into every INVITE it sends. `behaviour` decides what it does with the INVITEs it gets,
+    and `behaviours` what with those for a certain number.
     """
 
     def __init__(self, user: str, port: int = 0, headers: tuple[tuple[str, str], ...] = ()) -> None:
         self.user = user
         self.headers = headers
         self.behaviour: Behaviour = Answers()
+        self.behaviours: dict[str, Behaviour] = {}
         self.invites: list[ReceivedInvite] = []
         self.received: list[SipCall] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -103,6 +105,10 @@ class SipPhone:
             time.sleep(0.005)
         return self.received[count - 1]
 
+    def call_to(self, number: str) -> SipCall:
+        """Give the first call that came for this number."""
+        return self.received[[invite.dialled for invite in self.invites].index(number)]
+
     def forget(self) -> None:
         """Drop every call and every remembered INVITE, and answer at once again."""
         for call in list(self._calls.values()):
@@ -111,6 +117,7 @@ class SipPhone:
         self.invites = []
         self.received = []
         self.behaviour = Answers()
+        self.behaviours = {}
 
     def close(self) -> None:
         for timer in self._timers:
@@ -190,7 +197,7 @@ class SipPhone:
         call = SipCall(self, message.header("call-id"), peer, local=local, remote=remote, target=target)
         call.invite = message
         self._calls[call.call_id] = call
-        self._behave(call, self.behaviour)
+        self._behave(call, self.behaviours.get(self.invites[-1].dialled, self.behaviour))
         self.received.append(call)
 
     def _behave(self, call: SipCall, behaviour: Behaviour) -> None:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from tests.asterisk.kit.pbx import DESK, MAILBOXES, NAMED_BEFORE_THE_DESK
 
-OPEN_MAILBOXES = MAILBOXES[:400]
+OPEN_MAILBOXES = MAILBOXES[:380]
 LIMITED_MAILBOXES = MAILBOXES[400:420]
 PIN_MAILBOXES = MAILBOXES[420:440]
 INSIDE_ONLY_MAILBOX = MAILBOXES[440]
 OWN_SLOT_MAILBOX = MAILBOXES[441]
 RECORDED_MAILBOX = MAILBOXES[442]
+CONFERENCE_MAILBOXES = MAILBOXES[380:400]
 CALLED_FROM_OUTSIDE_MAILBOX = NAMED_BEFORE_THE_DESK
 
 MAIN_NUMBER = "12025550100"
@@ -72,6 +73,11 @@ text = "Nothing said in this call is legal advice."
 "5*" = "record"
 "8*" = "disclaimer"
 
+[[listeners]]
+id = "boss"
+name = "The Boss"
+extension = "201"
+
 [blocking]
 scope = "company"
 freepbx_blacklist = true
@@ -123,6 +129,10 @@ def _mailboxes() -> str:
         [
             *(_mailbox(number, without_pin) for number in (*OPEN_MAILBOXES, OWN_SLOT_MAILBOX)),
             _mailbox(CALLED_FROM_OUTSIDE_MAILBOX, without_pin),
+            *(
+                _mailbox(number, f'{without_pin}recording = "allow"\nmost_people = 3\nlisteners = ["boss"]\n')
+                for number in CONFERENCE_MAILBOXES
+            ),
             _mailbox(RECORDED_MAILBOX, f'{without_pin}recording = "allow"\n'),
             *(_mailbox(number, without_pin + one_call) for number in LIMITED_MAILBOXES),
             *(_mailbox(number, "") for number in PIN_MAILBOXES),
