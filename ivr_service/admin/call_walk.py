@@ -79,12 +79,17 @@ _KINDS = {CallKind.CALLBACK: "callback", CallKind.DIAL_OUT: "dial-out"}
 _EMERGENCY = Destination("911", NumberClass.EMERGENCY, ("911",))
 _GRANT = DialGrant("0" * 32, "PJSIP/12125551234@trunk", 45, 7200, "12025550100", "Main Office")
 _SILENCE = Keys("", EndedBy.TIMEOUT)
+_PLAIN = replace(EXAMPLE_FACTS, offers=Offers(blocking=True))
 _SITES = (
-    EXAMPLE_FACTS,
-    replace(EXAMPLE_FACTS, kind=CallKind.DIAL_OUT),
-    replace(EXAMPLE_FACTS, pin_required=True),
-    replace(EXAMPLE_FACTS, kind=CallKind.DIAL_OUT, pin_required=True),
-    replace(EXAMPLE_FACTS, inside_only=True),
+    _PLAIN,
+    replace(_PLAIN, kind=CallKind.DIAL_OUT),
+    replace(_PLAIN, pin_required=True),
+    replace(_PLAIN, kind=CallKind.DIAL_OUT, pin_required=True),
+    replace(_PLAIN, inside_only=True),
+    # One offer at a time: with all of them together there are more states than anybody would wait for.
+    replace(EXAMPLE_FACTS, offers=replace(EXAMPLE_FACTS.offers, listeners=(), most_people=0)),
+    replace(EXAMPLE_FACTS, offers=Offers(listeners=EXAMPLE_FACTS.offers.listeners)),
+    replace(EXAMPLE_FACTS, offers=Offers(most_people=1)),
 )
 
 _SPOKEN: dict[Place, dict[Event, str]] = {

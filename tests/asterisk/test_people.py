@@ -118,6 +118,7 @@ def test_the_caller_ends_it_for_all_by_a_key(
     assert first.answered.wait(5)
     assert second.answered.wait(5)
     time.sleep(1.5)
+    assert heard_from(call, 900, first, second) == [True, True]
     call.press("*2")
     wait_for_one_to_leave(first, second)
     call.press("*3")

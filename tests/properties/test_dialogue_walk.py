@@ -257,14 +257,18 @@ def test_only_a_grant_dials(site: CallFacts) -> None:
     dials = [
         (event, following)
         for _, event, following in walk(site).outputs
-        if isinstance(following.outputs[-1], Dial)
+        if isinstance(following.outputs[-1], Dial | Confer)
     ]
     assert dials
     for event, following in dials:
         assert isinstance(event, Granted)
         *before, dial = following.outputs
-        assert dial == Dial(event.grant)
-        assert [type(output) for output in before] == [Play] * event.grant.recording_refused
+        is_told = event.grant.recording_refused or bool(event.denied)
+        assert [type(output) for output in before] == [Play] * is_told
+        if event.people:
+            assert dial == Confer((event.grant, *event.people), event.listener)
+        else:
+            assert dial == Dial(event.grant, event.listener)
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -307,7 +311,9 @@ def test_the_walk_reaches_every_place_and_says_every_prompt() -> None:
     unsaid = {prompt_id for prompt_id in set(PromptId) - said if not prompt_id.startswith("refused.")}
     assert unsaid == {
         PromptId.APOLOGY,  # the front end's
-        PromptId.RECORDING_NOTICE,  # the dial handler's
+        PromptId.RECORDING_NOTICE,  # the dial handler's, as are the next two
+        PromptId.LISTENING_NOTICE,
+        PromptId.LISTENER_INTRODUCTION,
         PromptId.RECORDING_PAUSED,  # these three are said during the call
         PromptId.RECORDING_GOES_ON,
         PromptId.RECORDED_CALL_ENDS_SOON,

@@ -77,6 +77,7 @@ def test_names_are_in_order_and_each_once(directory: Path) -> None:
         "Main Office",
         "Sales",
         "Reception Desk",
+        "Front Desk",
         "Workshop",
         "No Advice",
         "Nothing said in this call is legal advice.",
