@@ -113,6 +113,8 @@ class FakeAsterisk:
                 return self._answer_to_dial(arguments)
             case ["DATABASE", what, *arguments]:
                 return f"200 result={int(self._change_database(what, arguments))}"
+            case ["EXEC", "MixMonitor" | "StopMixMonitor", _]:
+                return "200 result=0"
             case ["STREAM", "FILE", sound, escape_keys]:
                 return self._answer_to_prompt(sound, escape_keys)
             case ["WAIT", "FOR", "DIGIT", _]:
