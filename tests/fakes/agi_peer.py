@@ -113,8 +113,8 @@ class FakeAsterisk:
                 return self._answer_to_dial(arguments)
             case ["DATABASE", what, *arguments]:
                 return f"200 result={int(self._change_database(what, arguments))}"
-            case ["EXEC", "MixMonitor" | "StopMixMonitor", _]:
-                return "200 result=0"
+            case ["EXEC", "MixMonitor" | "StopMixMonitor" as application, _]:
+                return self._answer_to_recording(application)
             case ["STREAM", "FILE", sound, escape_keys]:
                 return self._answer_to_prompt(sound, escape_keys)
             case ["WAIT", "FOR", "DIGIT", _]:
@@ -159,6 +159,11 @@ class FakeAsterisk:
         self.variables["ANSWEREDTIME"] = "12" if self.caller.dial_status == "ANSWER" else ""
         self.variables["HANGUPCAUSE"] = "16"
         return "200 result=-1" if self.has_hung_up else "200 result=0"
+
+    def _answer_to_recording(self, application: str) -> str:
+        if application == "MixMonitor":
+            self.variables["IVR_RECORDING_ID"] = "0x7f560800f900"
+        return "200 result=0"
 
     def _next_key(self, keys: list[str]) -> int:
         key = keys.pop(0) if keys else ""

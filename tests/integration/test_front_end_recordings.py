@@ -44,18 +44,28 @@ def test_one_file_is_recorded_around_the_one_dial(place: Place) -> None:
     asterisk = FakeAsterisk(Caller(keys=["1"]))
     recorded_call(place, asterisk)
     assert executed(asterisk) == [
-        f"MixMonitor {place.directory}/recordings/{NAME}.wav,",
+        f"MixMonitor {place.directory}/recordings/{NAME}.wav,i(IVR_RECORDING_ID)",
         "Dial PJSIP/12125551234@trunk,45,gS(60)",
-        "StopMixMonitor",
+        "StopMixMonitor 0x7f560800f900",
         "Dial PJSIP/12125551234@trunk,45,gS(7200)",
     ]
+
+
+def test_a_recording_that_is_paused_at_the_end_is_not_stopped_again(place: Place) -> None:
+    asterisk = FakeAsterisk(Caller(keys=["1"]))
+    asterisk.on_dial = lambda: asterisk.variables.update(IVR_RECORDING_ID="", IVR_RECORDING_PAUSED="yes")
+    recorded_call(place, asterisk)
+    assert not [words for words in executed(asterisk) if words.startswith("StopMixMonitor")]
 
 
 def test_two_files_and_a_beep(place: Place) -> None:
     asterisk = FakeAsterisk(Caller(keys=["1"]))
     recorded_call(place, asterisk, layout="stereo", beep_s=15)
     file = f"{place.directory}/recordings/{NAME}"
-    assert executed(asterisk)[0] == f"MixMonitor ,r({file}-user.wav)t({file}-others.wav)SB(15)"
+    assert (
+        executed(asterisk)[0]
+        == f"MixMonitor ,r({file}-user.wav)t({file}-others.wav)Si(IVR_RECORDING_ID)B(15)"
+    )
 
 
 def test_the_end_that_the_recording_sets_is_announced_to_the_caller(place: Place) -> None:

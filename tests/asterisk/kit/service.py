@@ -133,12 +133,15 @@ class ServiceProcess:
             os.kill(pid, signal.SIGKILL)
 
     def reload(self) -> None:
-        """Replace the workers, which read the configuration anew; return when the old ones are gone."""
+        """Replace the workers, which read the configuration anew; return when the old ones are gone.
+
+        One that is just taking up a change ends when it has done so, which takes a while on a busy host.
+        """
         assert self._process is not None, "the service is not running"
         before = set(child_pids(self._process.pid))
         self._process.send_signal(signal.SIGHUP)
         pid = self._process.pid
-        wait_until(lambda: not before & set(child_pids(pid)), "new workers", _START_TIMEOUT_S)
+        wait_until(lambda: not before & set(child_pids(pid)), "new workers", 2 * _START_TIMEOUT_S)
         wait_until(lambda: self.is_ready, "the service is ready again", _START_TIMEOUT_S)
 
     def set_pin(self, mailbox: str) -> None:
