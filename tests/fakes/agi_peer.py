@@ -109,12 +109,10 @@ class FakeAsterisk:
             case ["SET", "VARIABLE", name, value]:
                 self.variables[name] = value
                 return "200 result=1"
-            case ["EXEC", "Dial", arguments]:
-                return self._answer_to_dial(arguments)
+            case ["EXEC", "Dial" | "MixMonitor" | "StopMixMonitor" as application, arguments]:
+                return self._answer_to_application(application, arguments)
             case ["DATABASE", what, *arguments]:
                 return f"200 result={int(self._change_database(what, arguments))}"
-            case ["EXEC", "MixMonitor" | "StopMixMonitor" as application, _]:
-                return self._answer_to_recording(application)
             case ["STREAM", "FILE", sound, escape_keys]:
                 return self._answer_to_prompt(sound, escape_keys)
             case ["WAIT", "FOR", "DIGIT", _]:
@@ -160,7 +158,9 @@ class FakeAsterisk:
         self.variables["HANGUPCAUSE"] = "16"
         return "200 result=-1" if self.has_hung_up else "200 result=0"
 
-    def _answer_to_recording(self, application: str) -> str:
+    def _answer_to_application(self, application: str, arguments: str) -> str:
+        if application == "Dial":
+            return self._answer_to_dial(arguments)
         if application == "MixMonitor":
             self.variables["IVR_RECORDING_ID"] = "0x7f560800f900"
         return "200 result=0"

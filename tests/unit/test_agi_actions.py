@@ -146,6 +146,8 @@ def test_a_dial_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> Non
 def test_a_blacklisting_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ActionError):
         parse(bad, HANG_UP)
+
+
 def test_a_dial_may_be_recorded() -> None:
     prompt = SoundPrompt("en/4f1a9c0d2b7e8a61", "To call now, press one.")
     dial, _ = parse(but(DIAL, recording=RECORDING), RECORD)
