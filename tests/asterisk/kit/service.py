@@ -135,7 +135,9 @@ class ServiceProcess:
     def reload(self) -> None:
         """Replace the workers, which read the configuration anew; return when the old ones are gone.
 
-        One that is just taking up a change ends when it has done so, which takes a while on a busy host.
+        After calls with voices one of them can take 30 seconds, until gunicorn kills it: both wait for voices
+        at one socket, and the one that comes too late for a connection stays in accept(), where
+        SpeechServer.stop waits for it.
         """
         assert self._process is not None, "the service is not running"
         before = set(child_pids(self._process.pid))
