@@ -177,9 +177,9 @@ class AgiChannel:
         """Run the MixMonitor application, which returns at once."""
         self._command(Command.EXEC, "MixMonitor", arguments, timeout_s=_ORDINARY_S)
 
-    def stop_recording(self) -> None:
-        """Run the StopMixMonitor application."""
-        self._command(Command.EXEC, "StopMixMonitor", "", timeout_s=_ORDINARY_S)
+    def stop_recording(self, mix_monitor: str) -> None:
+        """Run the StopMixMonitor application on the recording with this id."""
+        self._command(Command.EXEC, "StopMixMonitor", mix_monitor, timeout_s=_ORDINARY_S)
 
     def put_in_database(self, family: str, key: str, value: str) -> bool:
         """Keep a value in Asterisk's own database, also after a hang-up; False when it cannot be written."""

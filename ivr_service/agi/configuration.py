@@ -9,6 +9,9 @@ DEFAULT_APOLOGY = "/var/lib/ivr-service/prompts/local/apology"
 PATH_VARIABLE = "IVR_FRONT_END_CONF"
 
 _MAX_FILE_BYTES = 16 * 1024
+_FOR_ARGUMENTS = r"[^\s,()&|^${}]{1,200}"
+"""What stays one argument of a dialplan application, and one option of it."""
+
 _ONE_PRINTABLE_WORD = r"[!-~]{1,512}"
 
 
@@ -46,6 +49,9 @@ def read_configuration() -> Configuration:
     )
     if not all(path.startswith("/") for path in configuration):
         raise ConfigurationError("every path must be absolute")
+    for path in (configuration.prompts, configuration.recordings):
+        if not re.fullmatch(_FOR_ARGUMENTS, path):
+            raise ConfigurationError("prompts and recordings may have no space and none of , ( ) & | ^ $ { }")
     return configuration
 
 

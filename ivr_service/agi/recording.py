@@ -2,8 +2,11 @@
 
 MixMonitor (app_mixmonitor.c) writes what the caller says and what the caller hears: into one file, or with
 r() and t() into one each, which the service puts together. S keeps the two in step on Asterisk 16; 22 always
-does, and does not know it. B beeps, `a` goes on in the same file.
+does, and does not know it. B beeps, `a` goes on in the same file, and i() tells the recording's id, so that
+another one that a site makes of the same channel is left alone.
 """
+
+import re
 
 from ivr_service.agi.actions import Recording, SoundPrompt
 from ivr_service.agi.channel import AgiChannel
@@ -19,8 +22,11 @@ _FEATURES = "DYNAMIC_FEATURES"
 _PAUSE_FEATURE = "ivr-pause"
 _LONGEST_FEATURES = 500
 
+_ID_FORM = r"0x[0-9a-f]{1,16}"
+
 _FILE = "IVR_RECORDING_FILE"
 _OPTIONS = "IVR_RECORDING_OPTIONS"
+_ID = "IVR_RECORDING_ID"
 _PAUSED = "IVR_RECORDING_PAUSED"
 _PAUSED_SOUND = "IVR_RECORDING_PAUSED_SOUND"
 _GOES_ON_SOUND = "IVR_RECORDING_GOES_ON_SOUND"
@@ -43,6 +49,7 @@ class Recorder:
         for name, value in (
             (_FILE, file),
             (_OPTIONS, options),
+            (_ID, ""),
             (_PAUSED, ""),
             (_PAUSED_SOUND, self._path(recording.paused)),
             (_GOES_ON_SOUND, self._path(recording.goes_on)),
@@ -53,8 +60,10 @@ class Recorder:
         self._channel.start_recording(f"{file},{options}")
 
     def stop(self) -> None:
-        """Record no more; the key means nothing again."""
-        self._channel.stop_recording()
+        """Record no more; the key means nothing again. While it is paused there is nothing to stop."""
+        mix_monitor = self._channel.get_variable(_ID)
+        if re.fullmatch(_ID_FORM, mix_monitor):
+            self._channel.stop_recording(mix_monitor)
         for name, value in ((_FILE, ""), (_OPTIONS, ""), (_FEATURES, self._features_before)):
             self._channel.set_variable(name, value)
 
@@ -84,7 +93,7 @@ def length_option(recording: Recording | None, max_length_s: int) -> str:
 
 def _arguments(path: str, recording: Recording) -> tuple[str, str]:
     """The file, or none, and the options."""
-    beep = f"B({recording.beep_s})" if recording.beep_s else ""
+    common = f"i({_ID})" + (f"B({recording.beep_s})" if recording.beep_s else "")
     if recording.layout == STEREO:
-        return "", f"r({path}{USER_PART}.wav)t({path}{OTHERS_PART}.wav)S{beep}"
-    return f"{path}.wav", beep
+        return "", f"r({path}{USER_PART}.wav)t({path}{OTHERS_PART}.wav)S{common}"
+    return f"{path}.wav", common

@@ -109,8 +109,8 @@ class FakeAsterisk:
             case ["SET", "VARIABLE", name, value]:
                 self.variables[name] = value
                 return "200 result=1"
-            case ["EXEC", "Dial", arguments]:
-                return self._answer_to_dial(arguments)
+            case ["EXEC", "Dial" | "MixMonitor" | "StopMixMonitor" as application, arguments]:
+                return self._answer_to_application(application, arguments)
             case ["DATABASE", what, *arguments]:
                 return f"200 result={int(self._change_database(what, arguments))}"
             case ["STREAM", "FILE", sound, escape_keys]:
@@ -157,6 +157,13 @@ class FakeAsterisk:
         self.variables["ANSWEREDTIME"] = "12" if self.caller.dial_status == "ANSWER" else ""
         self.variables["HANGUPCAUSE"] = "16"
         return "200 result=-1" if self.has_hung_up else "200 result=0"
+
+    def _answer_to_application(self, application: str, arguments: str) -> str:
+        if application == "Dial":
+            return self._answer_to_dial(arguments)
+        if application == "MixMonitor":
+            self.variables["IVR_RECORDING_ID"] = "0x7f560800f900"
+        return "200 result=0"
 
     def _next_key(self, keys: list[str]) -> int:
         key = keys.pop(0) if keys else ""

@@ -9,6 +9,7 @@ from ivr_service.agi.actions import (
     Dial,
     HangUp,
     Play,
+    Recording,
     RecordOutcome,
     SetBlacklist,
     SetCallerId,
@@ -42,6 +43,14 @@ DIAL = {
 }
 SET_BLACKLIST = {"do": "set_blacklist", "number": "2125551234", "blocked": True}
 RECORD = {"do": "record_outcome", "grant_id": "ab12"}
+RECORDING = {
+    "name": "0123456789abcdef" * 2 + "-0123abcd",
+    "layout": "stereo",
+    "beep_s": 15,
+    "paused": PROMPT,
+    "goes_on": PROMPT,
+    "ends_soon": None,
+}
 HANG_UP = {"do": "hang_up", "result": "mailbox"}
 
 
@@ -137,6 +146,43 @@ def test_a_dial_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> Non
 def test_a_blacklisting_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ActionError):
         parse(bad, HANG_UP)
+
+
+def test_a_dial_may_be_recorded() -> None:
+    prompt = SoundPrompt("en/4f1a9c0d2b7e8a61", "To call now, press one.")
+    dial, _ = parse(but(DIAL, recording=RECORDING), RECORD)
+    assert isinstance(dial, Dial)
+    name = "0123456789abcdef0123456789abcdef-0123abcd"
+    assert dial.recording == Recording(name, "stereo", 15, prompt, prompt, None)
+    dial, _ = parse(but(DIAL, recording=but(RECORDING, ends_soon=PROMPT)), RECORD)
+    assert isinstance(dial, Dial)
+    assert dial.recording is not None
+    assert dial.recording.ends_soon == prompt
+    for without_one in (DIAL, but(DIAL, recording=None)):
+        assert parse(without_one, RECORD)[0] == Dial("ab12", "PJSIP/12125551234@trunk", 45, 7200)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "0123456789abcdef0123456789abcdef-0123abcd",
+        *(without(RECORDING, name) for name in RECORDING if name != "ends_soon"),
+        but(RECORDING, name=""),
+        but(RECORDING, name="../../etc/passwd"),
+        but(RECORDING, name="0123456789abcdef0123456789abcdef-0123abcd\n"),
+        but(RECORDING, name="0123456789abcdef0123456789abcdef-0123abcd,a,rm"),
+        but(RECORDING, layout="surround"),
+        but(RECORDING, beep_s=-1),
+        but(RECORDING, beep_s=121),
+        but(RECORDING, beep_s=True),
+        but(RECORDING, paused=None),
+        but(RECORDING, paused=but(PROMPT, sound="/etc/passwd")),
+        but(RECORDING, command="rm"),
+    ],
+)
+def test_a_recording_that_is_not_exactly_right_is_refused(bad: object) -> None:
+    with pytest.raises(ActionError):
+        parse(but(DIAL, recording=bad), RECORD)
 
 
 def test_a_service_of_the_version_before_does_not_listen() -> None:

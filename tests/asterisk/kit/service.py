@@ -18,7 +18,8 @@ from tests.asterisk.kit.tree import PROJECT
 _START_TIMEOUT_S = 30.0
 _READY = b"GET /ready HTTP/1.0\r\nHost: localhost\r\n\r\n"
 _COLUMNS = (
-    "number, number_class, caller_id, allowed, reason, outcome, answered_s, grant_id, recording, announced_at"
+    "number, number_class, caller_id, allowed, reason, outcome, answered_s, grant_id, recording, "
+    "announced_at, recording_state"
 )
 
 
@@ -36,6 +37,7 @@ class AuditRow:
     grant_id: str | None
     recording: str | None
     announced_at: int | None
+    recording_state: str | None
 
 
 def child_pids(pid: int) -> list[int]:
@@ -130,6 +132,20 @@ class ServiceProcess:
         for pid in child_pids(self._process.pid):
             os.kill(pid, signal.SIGKILL)
 
+    def reload(self) -> None:
+        """Replace the workers, which read the configuration anew; return when the old ones are gone.
+
+        After calls with voices one of them can take 30 seconds, until gunicorn kills it: both wait for voices
+        at one socket, and the one that comes too late for a connection stays in accept(), where
+        SpeechServer.stop waits for it.
+        """
+        assert self._process is not None, "the service is not running"
+        before = set(child_pids(self._process.pid))
+        self._process.send_signal(signal.SIGHUP)
+        pid = self._process.pid
+        wait_until(lambda: not before & set(child_pids(pid)), "new workers", 2 * _START_TIMEOUT_S)
+        wait_until(lambda: self.is_ready, "the service is ready again", _START_TIMEOUT_S)
+
     def set_pin(self, mailbox: str) -> None:
         self.run("pin", "set", "--mailbox", mailbox, "--stdin", stdin=f"{PIN}\n")
 
@@ -187,6 +203,23 @@ class ServiceProcess:
             f"{count} outcomes for {mailbox}",
         )
         return self.audit(mailbox)
+
+    def wait_for_recording(self, mailbox: str, number: str) -> AuditRow:
+        """Wait until it is known what became of the recording of this mailbox's only call to the number."""
+
+        def row() -> AuditRow | None:
+            return next((row for row in self.audit(mailbox) if row.number == number), None)
+
+        wait_until(
+            lambda: (found := row()) is not None and found.recording_state not in (None, "recording"),
+            f"the recording of {number} is seen to",
+        )
+        found = row()
+        assert found is not None
+        return found
+
+    def log(self) -> str:
+        return (self.state / "service.log").read_text("utf-8", "replace")
 
     def _front_end_configuration(self) -> str:
         return (

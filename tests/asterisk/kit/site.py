@@ -12,6 +12,7 @@ OWN_SLOT_MAILBOX = MAILBOXES[441]
 RECORDED_MAILBOX = MAILBOXES[442]
 CONFERENCE_MAILBOXES = MAILBOXES[380:400]
 CALLED_FROM_OUTSIDE_MAILBOX = NAMED_BEFORE_THE_DESK
+ALWAYS_RECORDED_MAILBOX = MAILBOXES[449]
 
 MAIN_NUMBER = "12025550100"
 SALES_NUMBER = "12025550110"
@@ -69,6 +70,12 @@ id = "advice"
 name = "No Advice"
 text = "Nothing said in this call is legal advice."
 
+[[disclaimers]]
+id = "quality"
+name = "Quality"
+text = "A trainee is listening to learn how we work."
+to_caller = true
+
 [codes]
 "5*" = "record"
 "8*" = "disclaimer"
@@ -111,6 +118,12 @@ def write_site(directory: Path) -> None:
         (directory / name).write_text(text.lstrip(), "utf-8")
 
 
+def write_recording_options(directory: Path, *lines: str) -> None:
+    """Write options.toml with these lines in its [recording], in place of those it has."""
+    options = _OPTIONS.replace("min_free_mb = 0", "\n".join(lines) or "min_free_mb = 0")
+    (directory / "options.toml").write_text(options.lstrip(), "utf-8")
+
+
 def _files() -> dict[str, str]:
     return {
         "service.toml": _SERVICE,
@@ -134,6 +147,7 @@ def _mailboxes() -> str:
                 for number in CONFERENCE_MAILBOXES
             ),
             _mailbox(RECORDED_MAILBOX, f'{without_pin}recording = "allow"\n'),
+            _mailbox(ALWAYS_RECORDED_MAILBOX, f'{without_pin}recording = "force"\n'),
             *(_mailbox(number, without_pin + one_call) for number in LIMITED_MAILBOXES),
             *(_mailbox(number, "") for number in PIN_MAILBOXES),
             _mailbox(INSIDE_ONLY_MAILBOX, f"{without_pin}inside_only = true\n"),
