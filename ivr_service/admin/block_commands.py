@@ -21,6 +21,10 @@ from ivr_service.store.blocked_numbers import EVERYBODY, BlockedNumber
 
 _HEADER = ("number", "blocked for", "blocked by", "when", "call")
 _STANDARD_INPUT = "-"
+_NOTHING_TOLD = (
+    "Asterisk was told nothing: FreePBX's blacklist is for what is blocked for the whole company, "
+    "and only with freepbx_blacklist = true in options.toml."
+)
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 _mailbox_option = click.option(
@@ -212,6 +216,8 @@ def _for_freepbx(entries: Iterable[BlockedNumber], settings: SiteSettings) -> li
 
 def _tell_asterisk(commands: Iterable[tuple[str, ...]], *, in_asterisk: bool) -> None:
     wanted = list(commands)
+    if in_asterisk and not wanted:
+        click.echo(_NOTHING_TOLD)
     if in_asterisk:
         run_in_asterisk(wanted)
         return

@@ -285,6 +285,18 @@ def test_asterisk_is_told_when_asked_to(
     assert asterisk.told == ("-rx|database put blacklist 2125551234 1|-rx|database del blacklist 2125551234|")
 
 
+def test_asterisk_is_not_said_to_know_what_it_was_not_told(
+    site: Site, tmp_path: Path, freepbx: Path, asterisk: AsteriskProgram
+) -> None:
+    for config, more in ((EXAMPLE, ()), (freepbx, ("--mailbox", "103"))):
+        status, said = run(
+            tmp_path, "add", "2125551234", "--asterisk", *more, config=config, env=asterisk.environment
+        )
+        assert status == 0
+        assert "Asterisk was told nothing" in said
+    assert not (asterisk.folder / "told").exists()
+
+
 @pytest.mark.parametrize("failure", ["it refuses", "it is not there"])
 def test_what_asterisk_did_not_take_is_left_to_the_admin(
     site: Site, tmp_path: Path, freepbx: Path, asterisk: AsteriskProgram, failure: str
