@@ -3,7 +3,7 @@
 Names are compared as they are offered: at the questions of each mailbox, with the words and slots of these.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -32,17 +32,26 @@ class _Name:
     where: str
 
 
+_Question = tuple[tuple[_Name, ...], tuple[str, ...]]
+"""The names that are offered at a question, and what else can be said there."""
+
+
 def name_warnings(loaded: LoadedSettings, lexicon: Lexicon, own_slots: OwnSlots) -> Iterator[str]:
     """Each warning once. The lexicon is that of the model, without what the settings add to it."""
     known = lexicon.with_written(written_pronunciations(loaded.settings))
     found: dict[str, None] = {}
+    for names, others in dict.fromkeys(_questions(loaded, own_slots)):
+        found.update(dict.fromkeys(_unknown(names, known)))
+        found.update(dict.fromkeys(_alike(names, others, known)))
+    yield from found
+
+
+def _questions(loaded: LoadedSettings, own_slots: OwnSlots) -> Iterator[_Question]:
     for mailbox in loaded.settings.mailboxes.mailboxes:
         asker = _asker(loaded, mailbox, own_slots)
         facts = facts_of(asker, "", hears=True)
         for place, names in _named(loaded, asker).items():
-            found.update(dict.fromkeys(_unknown(names, known)))
-            found.update(dict.fromkeys(_alike(names, _other_phrases(place, names, facts), known)))
-    yield from found
+            yield tuple(names), tuple(_other_phrases(place, names, facts))
 
 
 def _asker(loaded: LoadedSettings, mailbox: Mailbox, own_slots: OwnSlots) -> Asker:
@@ -85,7 +94,7 @@ def _other_phrases(place: Place, names: list[_Name], facts: CallFacts) -> list[s
     return [*(word for word in words if word not in taken), *numbers]
 
 
-def _unknown(names: list[_Name], lexicon: Lexicon) -> Iterator[str]:
+def _unknown(names: Sequence[_Name], lexicon: Lexicon) -> Iterator[str]:
     for name in names:
         for word in lexicon.unknown_words(name.text):
             yield (
@@ -94,7 +103,7 @@ def _unknown(names: list[_Name], lexicon: Lexicon) -> Iterator[str]:
             )
 
 
-def _alike(names: list[_Name], others: list[str], lexicon: Lexicon) -> Iterator[str]:
+def _alike(names: Sequence[_Name], others: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
     ways = {text: lexicon.ways_to_say(text) for text in (*(name.text for name in names), *others)}
     for one, other in combinations(names, 2):
         if sound_alike(ways[one.text], ways[other.text]) and not _is_said_already(one, other):

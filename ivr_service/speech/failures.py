@@ -25,13 +25,12 @@ from ivr_service.dialogue.events import CallerEvent
 from ivr_service.dialogue.misheard import TakenTurn, Utterance, learn
 from ivr_service.dialogue.state import CallState, Place
 from ivr_service.dialogue.values import NumberPart
+from ivr_service.speech.evaluation.labels import LABELS_FILE
 from ivr_service.speech.recogniser import SAMPLE_RATE_HZ
 from ivr_service.speech.spoken_numbers import DIGIT_WORDS
 
 PENDING_FOLDER = "speech-pending"
 FAILURES_FOLDER = "speech-failures"
-LABELS_FILE = "labels.toml"
-"""What `ivr-service speech evaluate` reads."""
 
 PENDING_FOR = timedelta(hours=1)
 MOST_FAILURES = 1000

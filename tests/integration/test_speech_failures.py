@@ -27,6 +27,7 @@ from ivr_service.service.messages import (
     StartCall,
 )
 from ivr_service.speech.answers import SpokenAnswers
+from ivr_service.speech.evaluation.labels import Kind, read_labels
 from ivr_service.speech.failures import SpeechFailures
 from ivr_service.speech.kept_answers import KeptAnswers
 from ivr_service.speech.recogniser import Hearing, Progress
@@ -156,6 +157,18 @@ def test_a_label_that_was_written_by_hand_counts_after_a_purge(call: Listened) -
     label.write_text(label.read_text().replace('text = ""', 'text = "two one two"'))
     assert command(call.state, "purge").output == "0 deleted, 1 left.\n"
     assert 'text = "two one two"' in (call.state / "speech-failures" / "labels.toml").read_text()
+
+
+def test_what_is_kept_can_be_evaluated(call: Listened) -> None:
+    call.begin().says(number("2125551235")).keys("2").says(number("2125551234")).keys("1").keys("*")
+    other = Listened(call.service, call.state, OTHER_CALL).begin().keys("*").keys("3")
+    likely, less = (HeardPhraseMessage(phrase=name, confidence=0.45) for name in ("workshop", "back"))
+    other.says(likely, less).keys("2").hangs_up()
+    found = {one.path.name: one for one in read_labels(call.state / "speech-failures", ())}
+    first, second = found[f"{CALL_ID}-1.wav"], found[f"{OTHER_CALL}-3.wav"]
+    assert (first.kind, first.digits) == (Kind.NUMBER, "2125551234")
+    assert (second.kind, second.text) == (Kind.PHRASE, "back")
+    assert first.samples().size == len(VOICE) // 2
 
 
 def test_a_part_is_labelled_as_it_can_be_said(call: Listened) -> None:
