@@ -72,7 +72,8 @@ def _trials(options: argparse.Namespace) -> None:
     from models.recipe.speakers import Split
     from models.recipe.trials import Trials
 
-    write_labelled(Trials(read_human(options.data), Split(options.split)).sets(), options.output)
+    trials = Trials(read_human(options.data), Split(options.split))
+    write_labelled({**trials.sets(), "noise": trials.noises()}, options.output)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -48,7 +48,7 @@ def outcomes(
 
 def phrases_for(name: str) -> tuple[str, ...]:
     """Return what is listened for: digits alone for numbers, menu words and [unk] otherwise."""
-    return DIGIT_WORDS if name.endswith("digits") else (*MENU_WORDS, UNKNOWN)
+    return DIGIT_WORDS if name.endswith(("digits", "numbers")) else (*MENU_WORDS, UNKNOWN)
 
 
 def evaluate(model: Path, trials: Trials, lines: Sequence[str] = tuple(LINES)) -> Iterator[Row]:

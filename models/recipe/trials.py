@@ -1,7 +1,7 @@
 """The tests of a model: what is said, by whom, over which line. The same data gives the same trials."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -30,6 +30,9 @@ _AREAS = tuple(
 
 _FLOOR_DB = 38.0
 _PEAK = 12_000.0
+_NOISE_LEVEL = 0.1
+"""Of the peak of speech: 20 dB below it, as loud as a noisy room is beside a voice."""
+
 _EDGE_S = 0.5
 _IDLE_NOISE = 3.0  # of 32767: a line is never digitally silent
 _SEED = 2_026
@@ -37,11 +40,15 @@ _SEED = 2_026
 
 @dataclass(frozen=True)
 class Trial:
-    """What one caller says: samples at 8 kHz on the 16-bit scale, before the line, and the words."""
+    """What one caller says: samples at 8 kHz on the 16-bit scale, before the line, and the words.
+
+    `parts` are the groups of a number of ten digits said once more, each alone.
+    """
 
     samples: Floats
     words: tuple[str, ...]
     speaker: str
+    parts: tuple[Floats, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,12 @@ class Trials:
             for name, make in self._kinds()
         }
         return {name: trials for name, trials in made.items() if trials}
+
+    def noises(self) -> tuple[Trial, ...]:
+        """Return the recorded noises that training has not used, alone: nothing is said."""
+        return tuple(
+            Trial(_quiet_edges(_levelled(noise) * np.float32(_NOISE_LEVEL)), (), "") for noise in self._noises
+        )
 
     def _kinds(self) -> tuple[tuple[str, Callable[[str], Iterator[Trial]]], ...]:
         return (
@@ -167,22 +180,42 @@ def _telephone_number(own: Sequence[Clip], speaker: str, chance: np.random.Gener
     firsts = sorted(figure for figure in by_figure if figure not in "01")
     figures = [*area, str(chance.choice(firsts)), *map(str, chance.choice(sorted(by_figure), size=6))]
     clips = [by_figure[figure][int(chance.integers(len(by_figure[figure])))] for figure in figures]
-    return _said(clips, speaker, chance)
+    return _with_parts(_said(clips, speaker, chance), own, chance)
 
 
 def _string(own: Sequence[Clip], length: int, speaker: str, chance: np.random.Generator) -> Trial:
     """Return digits drawn from `own`, grouped and paused as a number is said."""
-    return _said([own[int(place)] for place in chance.integers(len(own), size=length)], speaker, chance)
+    said = _said([own[int(place)] for place in chance.integers(len(own), size=length)], speaker, chance)
+    return _with_parts(said, own, chance)
+
+
+def _with_parts(trial: Trial, own: Sequence[Clip], chance: np.random.Generator) -> Trial:
+    """Return the trial with its groups said once more, by other recordings of the digits if there are any."""
+    groups = _GROUPS[len(trial.words)]
+    if len(groups) != len(_GROUPS[10]):
+        return trial
+    # Of its own, so that the trials stay as they were before they had parts.
+    (again,) = chance.spawn(1)
+    ends = np.cumsum(groups)
+    parts = (
+        _said([_another(word, own, again) for word in trial.words[end - size : end]], trial.speaker, again)
+        for size, end in zip(groups, ends, strict=True)
+    )
+    return replace(trial, parts=tuple(part.samples for part in parts))
+
+
+def _another(word: str, own: Sequence[Clip], chance: np.random.Generator) -> Clip:
+    takes = [clip for clip in own if clip.words == (word,)]
+    return takes[int(chance.integers(len(takes)))]
 
 
 def _said(clips: Sequence[Clip], speaker: str, chance: np.random.Generator) -> Trial:
     """Return the clips in a row, grouped and paused as a number is said."""
-    length = len(clips)
     parts = [
         trim(_levelled(_at_8_khz(clip)), _FLOOR_DB) * np.float32(chance.uniform(0.7, 1)) for clip in clips
     ]
     gaps_s = [chance.uniform(-0.04, 0.18) for _ in clips]
-    for place in np.cumsum(_GROUPS[length])[:-1]:
+    for place in np.cumsum(_GROUPS.get(len(clips), (len(clips),)))[:-1]:
         gaps_s[place - 1] = chance.uniform(0.2, 0.5)
     return Trial(_quiet_edges(join(parts, gaps_s)), tuple(clip.words[0] for clip in clips), speaker)
 

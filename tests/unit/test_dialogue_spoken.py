@@ -246,6 +246,11 @@ JUDGED = [
         (number("1", confidence=0.5), number("2", confidence=0.45)),
         Doubt(number("1", confidence=0.5), number("2", confidence=0.45)),
     ),
+    (
+        (number("1", confidence=0.35), number("2", confidence=0.35)),
+        Doubt(number("1", confidence=0.35), number("2", confidence=0.35)),
+    ),
+    ((number("1", confidence=0.35), number("2", confidence=0.34)), number("1", confidence=0.35)),
 ]
 
 

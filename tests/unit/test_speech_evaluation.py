@@ -11,18 +11,23 @@ from click.testing import CliRunner
 
 from ivr_service.cli import main
 from ivr_service.dialogue import machine
+from ivr_service.dialogue.actions import CheckEntry
 from ivr_service.dialogue.events import HeardNumber, HeardPhrase, Spoken
-from ivr_service.dialogue.values import NumberPart
+from ivr_service.dialogue.state import Step
+from ivr_service.dialogue.values import CallKind, NumberPart
 from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
 from ivr_service.speech.evaluation.caller import (
+    NOTHING,
+    Ending,
     Listening,
     Trial,
     as_spoken,
-    corrections_to,
+    converse,
+    key_part,
     the_question,
 )
 from ivr_service.speech.evaluation.conditions import CONDITIONS, speech_level
-from ivr_service.speech.evaluation.labels import Kind, LabelsError, Recording, read_labels
+from ivr_service.speech.evaluation.labels import Kind, LabelsError, Recording, read_labels, read_samples
 from ivr_service.speech.evaluation.report import edits, figures, plot
 from ivr_service.speech.evaluation.run import speech_ends_ms
 
@@ -54,6 +59,14 @@ def folder(tmp_path: Path, labels: str, rate_hz: int = 8000) -> Path:
         ('[[recording]]\nfile = "a.wav"\ntext = "2125551234"\n', "Write the words that are said"),
         ('[[recording]]\nfile = "a.wav"\ntext = "hello"\nkind = "number"\n', '"hello" is no number'),
         ('[[recording]]\nfile = "a.wav"\ntext = ""\nkind = "song"\n', "It is one of number, phrase"),
+        (
+            '[[recording]]\nfile = "a.wav"\ntext = "one"\nparts = ["a.wav"]\n',
+            "Write three files: the area code",
+        ),
+        (
+            '[[recording]]\nfile = "a.wav"\ntext = "one"\nparts = ["a.wav", "b.wav", "a.wav"]\n',
+            "names b.wav, which is not in",
+        ),
         ("[[recording\n", "cannot be read"),
         ("[recordings]\n", "Write a [[recording]] table for each file"),
     ],
@@ -74,7 +87,7 @@ def test_a_recording_of_another_form_is_told_with_the_command_that_mends_it(tmp_
     labels = '[[recording]]\nfile = "a.wav"\ntext = ""\n'
     (recording,) = read_labels(folder(tmp_path, labels, rate_hz=16000), ())
     with pytest.raises(LabelsError, match="sox IN -r 8000"):
-        recording.samples()
+        read_samples(recording.path)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +159,24 @@ def test_an_honest_caller_gets_to_the_right_number_or_does_not(
     heard: tuple[HeardNumber, ...], corrections: int | None
 ) -> None:
     said = Spoken(heard)
-    assert corrections_to(WANTED, machine.step(the_question(), said), said) == corrections
+    wanted = NOTHING if corrections is None else Ending(WANTED, corrections)
+    assert converse(machine.step(the_question(), said), WANTED, said, key_part(WANTED)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("part", "ending"), [("1234", Ending(WANTED, 1)), ("1235", NOTHING), ("123", NOTHING)]
+)
+def test_a_part_that_is_said_is_heard_as_it_is_said(part: str, ending: Ending) -> None:
+    said = Spoken((number("2125551299", 0.9),))
+    step = machine.step(the_question(), said)
+    assert converse(step, WANTED, said, lambda _: Spoken((number(part, 0.9),))) == ending
+
+
+def test_a_number_that_nobody_confirmed_is_counted_as_a_wrong_one() -> None:
+    unasked = Step(the_question(), (CheckEntry("2125551299", CallKind.DIAL_OUT),))
+    assert converse(unasked, WANTED, Spoken(()), key_part(WANTED)) == Ending("2125551299", 0)
+    trials = [trial(Kind.NUMBER, "2125551299", Ending("2125551299", 0))]
+    assert figures("a set", "mu-law", trials).wrong_confirmed == 100
 
 
 @pytest.mark.parametrize(
@@ -157,22 +187,23 @@ def test_errors_are_counted_in_digits(said: str, heard: str, wanted: int) -> Non
     assert edits(said, heard) == wanted
 
 
-def trial(kind: Kind, first: str, corrections: int | None) -> Trial:
+def trial(kind: Kind, first: str, ending: Ending, by_voice: Ending | None = None) -> Trial:
     text = "call now" if kind is Kind.PHRASE else ""
     digits = WANTED if kind is Kind.NUMBER else ""
     recording = Recording(Path("a.wav"), text, kind, "somebody", "a set", digits, ("call now",))
-    return Trial(recording, first, corrections, Listening(SpokenEvent(heard=()), 400, 10, 0.02))
+    return Trial(recording, first, ending, by_voice, Listening(SpokenEvent(heard=()), 400, 10, 0.02))
 
 
 def test_figures_of_numbers_tell_right_from_corrected_from_wrong() -> None:
     trials = [
-        trial(Kind.NUMBER, WANTED, 0),
-        trial(Kind.NUMBER, "2125551299", 1),
-        trial(Kind.NUMBER, "", None),
-        trial(Kind.NUMBER, "9995551299", None),
+        trial(Kind.NUMBER, WANTED, Ending(WANTED, 0), Ending(WANTED, 0)),
+        trial(Kind.NUMBER, "2125551299", Ending(WANTED, 1), NOTHING),
+        trial(Kind.NUMBER, "", NOTHING),
+        trial(Kind.NUMBER, "9995551299", NOTHING),
     ]
     row = figures("a set", "mu-law", trials)
     assert (row.right_at_once, row.within_one_correction, row.wrong_read_back) == (25, 50, 50)
+    assert row.with_voice == 50
     assert row.digits == pytest.approx(100 * (1 - (2 + 10 + 5) / 40))
     assert row.wrong_confirmed == 0
     assert row.cpu_percent == pytest.approx(2)
@@ -180,7 +211,7 @@ def test_figures_of_numbers_tell_right_from_corrected_from_wrong() -> None:
 
 
 def test_figures_of_what_must_not_be_taken_count_what_was() -> None:
-    trials = [trial(Kind.FOREIGN, "call now", None), trial(Kind.FOREIGN, "", None)]
+    trials = [trial(Kind.FOREIGN, "call now", NOTHING), trial(Kind.FOREIGN, "", NOTHING)]
     assert figures("a set", "mu-law", trials).false_accepts == 50
 
 

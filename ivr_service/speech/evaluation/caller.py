@@ -2,15 +2,18 @@
 
 Everything but the caller is the real thing: the questions, the recogniser, the end of the answer, the ranking
 and the dialogue. The caller says yes only to the right number, chooses it when it is one of two, corrects one
-part by its keys when only that part is wrong, and otherwise says the number again.
+part when only that is wrong, by keys and, where there are recordings of it, by voice; and otherwise says the
+number again, which is heard as before. What the dialogue then wants to look at is what counts.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ivr_service.dialogue import machine, questions
 from ivr_service.dialogue.actions import Ask, CheckEntry
-from ivr_service.dialogue.events import EndedBy, HeardNumber, HeardPhrase, Keys, Spoken
+from ivr_service.dialogue.events import EndedBy, Event, HeardNumber, HeardPhrase, Keys, Spoken
 from ivr_service.dialogue.hearing import judge, part_length
 from ivr_service.dialogue.state import CallFacts, CallState, Place, Step
 from ivr_service.dialogue.values import CallKind, NumberPart
@@ -53,22 +56,42 @@ class Listening:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """Where a call ends: the number that went on to be looked at ("" for none), after so many corrections."""
+
+    number: str
+    corrections: int
+
+
+@dataclass(frozen=True)
 class Trial:
     """Where a call with this recording ends.
 
-    `first` is what was read back first, or the phrase that was taken; "" when it was asked again.
-    `corrections` counts what it took to get to the right number: None when it did not get there with one.
+    `first` is what was read back first, or the phrase that was taken; "" when it was asked again. `by_keys`
+    is where the call ends when a wrong part is keyed, `by_voice` when it is said: None where nobody says it.
     """
 
     recording: Recording
     first: str
-    corrections: int | None
+    by_keys: Ending
+    by_voice: Ending | None
     listening: Listening
+
+    @property
+    def wanted(self) -> str:
+        """The digits that were said, or the phrase."""
+        return self.recording.digits or self.recording.text
 
     @property
     def is_right_at_once(self) -> bool:
         """Whether the first thing that was made of it was right."""
-        return self.corrections == 0
+        return self.by_keys == Ending(self.wanted, 0)
+
+
+NOTHING = Ending("", 0)
+
+PartSaid = Callable[[CallState], Event]
+"""What the caller answers when they are asked for one part anew."""
 
 
 def listen(recogniser: Recogniser, ask: Ask, pcm: bytes, speech_ends_ms: float) -> Listening:
@@ -103,19 +126,22 @@ def phrase_ask(phrases: tuple[str, ...]) -> Ask:
     return Ask(phrases=(), max_digits=1, first_digit_timeout_ms=questions.FIRST_KEY_MS, words=phrases)
 
 
-def try_out(recogniser: Recogniser, recording: Recording, pcm: bytes, speech_ends_ms: float) -> Trial:
-    """Say the recording where it belongs, and see what comes of it.
+def try_out(
+    recogniser: Recogniser, recording: Recording, line: Callable[[Path], bytes], speech_ends_ms: float
+) -> Trial:
+    """Say the recording where it belongs, and see what comes of it; `line` is what arrives of a wav file.
 
     Noise is heard where a number is asked.
     """
+    pcm = line(recording.path)
     if recording.kind in (Kind.NUMBER, Kind.NOISE):
         listening = listen(recogniser, number_ask(), pcm, speech_ends_ms)
-        return _number_trial(recording, listening)
+        return _number_trial(recording, listening, _sayer(recogniser, recording, line))
     listening = listen(recogniser, phrase_ask(recording.phrases), pcm, speech_ends_ms)
     heard = as_spoken(listening.event)
     taken = judge(heard.heard) if heard.heard else None
     first = taken.phrase if isinstance(taken, HeardPhrase) else ""
-    return Trial(recording, first, 0 if first == recording.text else None, listening)
+    return Trial(recording, first, Ending(first, 0), None, listening)
 
 
 def the_question() -> CallState:
@@ -137,32 +163,48 @@ def as_spoken(event: SpokenEvent | None) -> Spoken:
     )
 
 
-def _number_trial(recording: Recording, listening: Listening) -> Trial:
+def _number_trial(recording: Recording, listening: Listening, say_part: PartSaid | None) -> Trial:
     said = as_spoken(listening.event)
     if not said.heard:
-        return Trial(recording, "", None, listening)
+        return Trial(recording, "", NOTHING, None if say_part is None else NOTHING, listening)
     step = machine.step(the_question(), said)
     first = step.state.said if step.state.place is Place.CONFIRMING_NUMBER else ""
-    return Trial(recording, first, corrections_to(recording.digits, step, said), listening)
+    wanted = recording.digits
+    by_voice = None if say_part is None else converse(step, wanted, said, say_part)
+    return Trial(recording, first, converse(step, wanted, said, key_part(wanted)), by_voice, listening)
 
 
-def corrections_to(wanted: str, step: Step, said: Spoken) -> int | None:
-    """How many corrections lead to the right number being confirmed: none, one, or None for more."""
-    if _is_confirmed(step, wanted):
-        return 0
-    return 1 if _is_confirmed(_correct_once(step, wanted, said), wanted) else None
+def converse(step: Step, wanted: str, said: Spoken, part_said: PartSaid) -> Ending:
+    """Answer what the dialogue asks, with one correction at most, until it has a number to look at."""
+    for corrections in (0, 1):
+        if corrections:
+            step = _correct_once(step, wanted, said, part_said)
+        if step.state.place is Place.CONFIRMING_NUMBER and step.state.said == wanted:
+            step = machine.step(step.state, Keys("1", EndedBy.FULL))
+        looked_at = step.outputs[-1]
+        if isinstance(looked_at, CheckEntry):
+            return Ending(looked_at.text, corrections)
+    return NOTHING
 
 
-def _is_confirmed(step: Step, wanted: str) -> bool:
-    """Whether the caller, asked now, says yes; only then is the number looked at."""
-    state = step.state
-    if state.place is not Place.CONFIRMING_NUMBER or state.said != wanted:
-        return False
-    checked = machine.step(state, Keys("1", EndedBy.FULL)).outputs[-1]
-    return isinstance(checked, CheckEntry) and checked.text == wanted
+def key_part(wanted: str) -> PartSaid:
+    """A caller who keys the part that they are asked for."""
+    return lambda state: Keys(_part_of(wanted, state.part), EndedBy.FULL)
 
 
-def _correct_once(step: Step, wanted: str, said: Spoken) -> Step:
+def _sayer(recogniser: Recogniser, recording: Recording, line: Callable[[Path], bytes]) -> PartSaid | None:
+    """A caller who says the part that they are asked for, where there are recordings of it."""
+    if not recording.parts:
+        return None
+
+    def say(state: CallState) -> Event:
+        pcm = line(recording.parts[list(_PARTS.values()).index(state.part)])
+        return as_spoken(listen(recogniser, questions.ask(state), pcm, 0).event)
+
+    return say
+
+
+def _correct_once(step: Step, wanted: str, said: Spoken, part_said: PartSaid) -> Step:
     state = step.state
     match state.place:
         case Place.CHOOSING_HEARD:
@@ -174,7 +216,7 @@ def _correct_once(step: Step, wanted: str, said: Spoken) -> Step:
             ]
             return machine.step(state, Keys(right[0] if right else "*", EndedBy.FULL))
         case Place.CONFIRMING_NUMBER:
-            return _correct_what_was_read_back(state, wanted, said)
+            return _correct_what_was_read_back(state, wanted, said, part_said)
         case Place.ENTERING_REST if wanted.startswith(state.said):
             return machine.step(state, Keys(wanted[len(state.said) :], EndedBy.FULL))
         case Place.ENTERING_NUMBER:
@@ -183,12 +225,12 @@ def _correct_once(step: Step, wanted: str, said: Spoken) -> Step:
             return step
 
 
-def _correct_what_was_read_back(state: CallState, wanted: str, said: Spoken) -> Step:
+def _correct_what_was_read_back(state: CallState, wanted: str, said: Spoken, part_said: PartSaid) -> Step:
     key = _wrong_part(state.said, wanted)
     if key is None:
         return machine.step(machine.step(state, Keys("2", EndedBy.FULL)).state, said)
     asked = machine.step(state, Keys(key, EndedBy.FULL)).state
-    return machine.step(asked, Keys(_part_of(wanted, _PARTS[key]), EndedBy.FULL))
+    return machine.step(asked, part_said(asked))
 
 
 def _wrong_part(heard: str, wanted: str) -> str | None:

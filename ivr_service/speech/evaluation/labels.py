@@ -39,7 +39,8 @@ class Kind(StrEnum):
 class Recording:
     """One recording: the words said in it (none in noise), by whom, and the set it is counted in.
 
-    `digits` are those of a number that is said, and `phrases` those that are listened for with it.
+    `digits` are those of a number that is said, and `phrases` those that are listened for with it. `parts`
+    are recordings of its area code, middle three and last four said alone: all three, or none.
     """
 
     path: Path
@@ -49,20 +50,23 @@ class Recording:
     set_name: str
     digits: str
     phrases: tuple[str, ...]
+    parts: tuple[Path, ...] = ()
 
-    def samples(self) -> Samples:
-        """Its audio. Raises LabelsError unless it is 8 kHz, 16 bits and mono."""
-        try:
-            with wave.open(str(self.path), "rb") as file:
-                form = (file.getframerate(), file.getsampwidth(), file.getnchannels())
-                audio = file.readframes(file.getnframes())
-        except (OSError, EOFError, wave.Error) as error:
-            raise LabelsError(f"{self.path} is no wav file that can be read: {error}") from error
-        if form != (SAMPLE_RATE_HZ, 2, 1):
-            raise LabelsError(
-                f"{self.path} must be 8000 Hz, 16 bits and mono: sox IN -r 8000 -b 16 -c 1 OUT.wav"
-            )
-        return np.frombuffer(audio, "<i2").astype(np.float32)
+
+def read_samples(path: Path) -> Samples:
+    """The audio of a recording. Raises LabelsError unless it is 8 kHz, 16 bits and mono."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            form = (file.getframerate(), file.getsampwidth(), file.getnchannels())
+            audio = file.readframes(file.getnframes())
+    except (OSError, EOFError, wave.Error) as error:
+        raise LabelsError(f"{path} is no wav file that can be read: {error}") from error
+    if form != (SAMPLE_RATE_HZ, 2, 1):
+        raise LabelsError(f"{path} must be 8000 Hz, 16 bits and mono: sox IN -r 8000 -b 16 -c 1 OUT.wav")
+    return np.frombuffer(audio, "<i2").astype(np.float32)
+
+
+_FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+][A-Za-z0-9_.+-]*$", max_length=200)]
 
 
 class _Entry(BaseModel):
@@ -70,11 +74,12 @@ class _Entry(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    file: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+][A-Za-z0-9_.+-]*$", max_length=200)]
+    file: _FileName
     text: Annotated[str, StringConstraints(pattern=r"^[a-z' -]*$", max_length=500)]
     speaker: str = ""
     kind: Kind | None = None
     set: str = ""
+    parts: tuple[_FileName, _FileName, _FileName] | None = None
 
 
 class _Labels(BaseModel):
@@ -95,7 +100,8 @@ def read_labels(directory: Path, phrases: Sequence[str]) -> tuple[Recording, ...
     labels = _parsed(directory / LABELS_FILE)
     listened_for = tuple(labels.phrases or phrases)
     found = tuple(_recording(directory, entry, listened_for) for entry in labels.recording)
-    missing = [one.path.name for one in found if not one.path.is_file()]
+    files = (path for one in found for path in (one.path, *one.parts))
+    missing = [path.name for path in files if not path.is_file()]
     if missing:
         raise LabelsError(f"{directory / LABELS_FILE} names {missing[0]}, which is not in {directory}")
     if not found:
@@ -114,15 +120,15 @@ def _parsed(path: Path) -> _Labels:
         raise LabelsError(f"{path} cannot be read: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LabelsError(
-            f"{path}: {where}: {first['msg']}. {_REMEDY.get(where.split('.')[-1], '')}"
-        ) from error
+        where = [str(part) for part in first["loc"]]
+        remedy = next((_REMEDY[part] for part in reversed(where) if part in _REMEDY), "")
+        raise LabelsError(f"{path}: {'.'.join(where)}: {first['msg']}. {remedy}") from error
 
 
 _REMEDY = {
     "file": "Write the name of a wav file in this folder.",
     "text": "Write the words that are said in small letters, numbers as words; nothing for noise.",
+    "parts": "Write three files: the area code, the middle three and the last four digits, said alone.",
     "kind": f"It is one of {', '.join(Kind)}.",
     "recording": "Write a [[recording]] table for each file.",
 }
@@ -144,6 +150,7 @@ def _recording(directory: Path, entry: _Entry, phrases: tuple[str, ...]) -> Reco
         set_name=entry.set or kind.value,
         digits=digits if kind is Kind.NUMBER else "",
         phrases=phrases,
+        parts=tuple(directory / name for name in entry.parts or ()),
     )
 
 

@@ -16,6 +16,7 @@ class Figures:
 
     `digits` are 1 minus the errors by the digits said, at the first read-back; an answer that was asked again
     counts as no digits. `right_at_once` and `within_one_correction` are whole numbers or phrases.
+    `with_voice` is the latter when a wrong part is said instead of keyed.
     `wrong_read_back` is what a caller who says yes to everything would have called, `wrong_confirmed` what an
     honest one would; `false_accepts` what noise and foreign words were taken for.
     """
@@ -26,6 +27,7 @@ class Figures:
     digits: float | None = None
     right_at_once: float | None = None
     within_one_correction: float | None = None
+    with_voice: float | None = None
     wrong_read_back: float | None = None
     wrong_confirmed: float | None = None
     false_accepts: float | None = None
@@ -49,20 +51,23 @@ def figures(set_name: str, condition: str, trials: Sequence[Trial]) -> Figures:
             return _replace(row, false_accepts=_percent(bool(trial.first) for trial in trials))
 
 
-def _number_figures(trials: Sequence[Trial]) -> dict[str, float]:
+def _number_figures(trials: Sequence[Trial]) -> dict[str, float | None]:
     errors = sum(edits(trial.recording.digits, trial.first) for trial in trials)
     said = sum(len(trial.recording.digits) for trial in trials)
-    confirmed_wrong = [
-        trial.corrections is not None and trial.first != trial.recording.digits and trial.corrections == 0
-        for trial in trials
-    ]
+    by_voice = [trial.by_voice.number == trial.wanted for trial in trials if trial.by_voice is not None]
     return {
         "digits": 100 * (1 - errors / said),
         "right_at_once": _percent(trial.is_right_at_once for trial in trials),
-        "within_one_correction": _percent(trial.corrections is not None for trial in trials),
-        "wrong_read_back": _percent(trial.first not in ("", trial.recording.digits) for trial in trials),
-        "wrong_confirmed": _percent(confirmed_wrong),
+        "within_one_correction": _percent(trial.by_keys.number == trial.wanted for trial in trials),
+        "with_voice": _percent(by_voice) if by_voice else None,
+        "wrong_read_back": _percent(trial.first not in ("", trial.wanted) for trial in trials),
+        "wrong_confirmed": _percent(_is_confirmed_wrong(trial) for trial in trials),
     }
+
+
+def _is_confirmed_wrong(trial: Trial) -> bool:
+    endings = (trial.by_keys, *(() if trial.by_voice is None else (trial.by_voice,)))
+    return any(ending.number not in ("", trial.wanted) for ending in endings)
 
 
 def _times(row: Figures, trials: Sequence[Trial]) -> Figures:
@@ -111,6 +116,7 @@ _COLUMNS = (
     ("digits", "digits"),
     ("at once", "right_at_once"),
     ("one corr.", "within_one_correction"),
+    ("by voice", "with_voice"),
     ("read wrong", "wrong_read_back"),
     ("called wrong", "wrong_confirmed"),
     ("false", "false_accepts"),

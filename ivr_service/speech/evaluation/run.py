@@ -8,7 +8,7 @@ import numpy as np
 from ivr_service.dialogue import menu, questions
 from ivr_service.speech.evaluation.caller import Trial, try_out
 from ivr_service.speech.evaluation.conditions import CONDITIONS
-from ivr_service.speech.evaluation.labels import Recording, Samples, read_labels
+from ivr_service.speech.evaluation.labels import Recording, Samples, read_labels, read_samples
 from ivr_service.speech.evaluation.report import Figures, figures
 from ivr_service.speech.recogniser import SAMPLE_RATE_HZ, Recogniser
 from ivr_service.speech.site_model import SiteModel
@@ -51,9 +51,11 @@ def _by_set(recordings: Sequence[Recording]) -> Iterator[tuple[str, list[Recordi
 
 
 def _trial(recogniser: Recogniser, recording: Recording, condition: str) -> Trial:
-    samples = recording.samples()
-    pcm = CONDITIONS[condition].apply(samples, seed=len(samples))
-    return try_out(recogniser, recording, pcm, speech_ends_ms(samples))
+    def line(path: Path) -> bytes:
+        samples = read_samples(path)
+        return CONDITIONS[condition].apply(samples, seed=len(samples))
+
+    return try_out(recogniser, recording, line, speech_ends_ms(read_samples(recording.path)))
 
 
 def speech_ends_ms(samples: Samples) -> float:
