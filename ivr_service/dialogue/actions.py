@@ -104,4 +104,11 @@ class RequestDial:
     options: CallOptions = field(default_factory=CallOptions)
 
 
-Request = CheckEntry | CheckPin | RequestDial
+@dataclass(frozen=True)
+class LookUp:
+    """Ask what is known about a number. Answered by Known."""
+
+    destination: Destination
+
+
+Request = CheckEntry | CheckPin | RequestDial | LookUp

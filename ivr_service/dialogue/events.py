@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ivr_service.dialogue.known import Known
 from ivr_service.dialogue.values import Destination, DialGrant, DialStatus, NumberPart, OptionCode, Refusal
 
 
@@ -120,5 +121,5 @@ class Denied:
 
 
 CallerEvent = Keys | Words | Spoken | HungUp | DialEnded
-Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied
+Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied | Known
 Event = CallerEvent | Answer

@@ -10,8 +10,8 @@ front end, or a request that the service answers with the next event. The core n
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import blocking, hearing, menu, moves, options, questions, spoken
-from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, Play, RequestDial
+from ivr_service.dialogue import blocking, hearing, knowledge, menu, moves, options, questions, spoken
+from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, Play
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -30,6 +30,7 @@ from ivr_service.dialogue.events import (
     Spoken,
     Words,
 )
+from ivr_service.dialogue.known import Known
 from ivr_service.dialogue.menu import MenuAction
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
@@ -81,6 +82,8 @@ def step(state: CallState, event: Event) -> Step:
             return _pin_checked(replace(state, waiting=Waiting.NOTHING), event)
         case Granted() | Denied() if state.waiting is Waiting.GRANT:
             return _dial_decided(replace(state, waiting=Waiting.NOTHING), event)
+        case Known() if state.waiting in (Waiting.KNOWLEDGE, Waiting.DOUBTS):
+            return knowledge.found(state, event)
         case _:
             raise UnexpectedEventError(f"{type(event).__name__} in {state.place} waiting for {state.waiting}")
 
@@ -93,18 +96,9 @@ def _check_arrival(state: CallState) -> Step:
     return Step(replace(state, waiting=Waiting.ENTRY), (request,))
 
 
-def _request_dial(state: CallState) -> Step:
-    if state.destination is None:
-        return moves.go(state, Place.MAIN_MENU)
-    return Step(
-        replace(state, waiting=Waiting.GRANT, refusal=None, ended=None, grant_id=None),
-        (RequestDial(state.destination, state.caller_id, state.options),),
-    )
-
-
 def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | EntryRefused) -> Step:
     if isinstance(event, EntryAccepted) and event.destination.goes_at_once:
-        return _request_dial(replace(state, destination=event.destination))
+        return moves.request_dial(replace(state, destination=event.destination))
     if isinstance(event, EntryRefused) and event.refusal.reason is RefusalReason.EMERGENCY_FROM_OUTSIDE:
         return moves.say_and_end(state, CallResult.HANG_UP, *questions.refusal_phrases(event.refusal))
     if state.place is Place.ASKING_PIN:
@@ -134,8 +128,11 @@ def _offer_call(state: CallState, destination: Destination | None, caller_id: st
         caller_id=caller_id or state.caller_id,
         misses=0,
         page=0,
+        confirmed=state.confirmed and destination == state.destination,
         said=state.said if state.place is Place.CONFIRMING_NUMBER else "",
     )
+    if menu.is_told_about(offered) and destination != state.destination:
+        return knowledge.look_up(offered)
     return Step(moves.without_hearing(offered), (questions.ask(offered),))
 
 
@@ -232,7 +229,9 @@ def _go_authorised_to(place: Place) -> Callable[[CallState], Step]:
 
 
 _CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
-    MenuAction.CALL_NOW: _request_dial,
+    MenuAction.CALL_NOW: knowledge.before_call,
+    MenuAction.CALL_ANYWAY: knowledge.call_anyway,
+    MenuAction.TELL_KNOWN: knowledge.look_up,
     MenuAction.ENTER_NUMBER: _go_authorised_to(Place.ENTERING_NUMBER),
     MenuAction.SPEED_DIALS: _go_authorised_to(Place.CHOOSING_SPEED_DIAL),
     MenuAction.CALLER_ID: _go_authorised_to(Place.CHOOSING_CALLER_ID),

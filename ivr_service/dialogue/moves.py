@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ivr_service.dialogue import questions
-from ivr_service.dialogue.actions import CheckEntry, Effect, HangUp, Play
+from ivr_service.dialogue.actions import CheckEntry, Effect, HangUp, Play, RequestDial
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ENTRY_TRIES, KEY_TRIES, CallState, Place, Step, Waiting
@@ -23,6 +23,7 @@ _TRIES = {
     Place.CALL_OPTIONS: KEY_TRIES,
     Place.CHOOSING_DISCLAIMER: KEY_TRIES,
     Place.MORE_CHOICES: KEY_TRIES,
+    Place.CONFIRMING_CALL: KEY_TRIES,
     Place.CONFIRMING_BLOCK: KEY_TRIES,
     Place.BLOCKED: KEY_TRIES,
 }
@@ -31,6 +32,16 @@ _TRIES = {
 def check_keys(state: CallState, keys: str) -> Step:
     """Keys are read as keys, also in a callback: its caller's number came from outside, these did not."""
     return Step(replace(state, waiting=Waiting.ENTRY), (CheckEntry(keys, CallKind.DIAL_OUT),))
+
+
+def request_dial(state: CallState) -> Step:
+    """Ask the dial handler, which decides; nothing that was asked or answered before counts there."""
+    if state.destination is None:
+        return go(state, Place.MAIN_MENU)
+    return Step(
+        replace(state, waiting=Waiting.GRANT, refusal=None, ended=None, grant_id=None, known=None),
+        (RequestDial(state.destination, state.caller_id, state.options),),
+    )
 
 
 def ask(state: CallState, *lead: Phrase) -> Step:
@@ -42,6 +53,8 @@ def go(state: CallState, place: Place, *lead: Phrase) -> Step:
     """Go to a place and ask what is asked there. How a call ended is only of interest right after it."""
     if place is not Place.AFTER_CALL:
         state = replace(state, refusal=None, ended=None)
+    if place is not Place.CONFIRMING_CALL:
+        state = replace(state, known=None)
     return ask(replace(without_hearing(state), place=place, misses=0, page=0), *lead)
 
 
@@ -86,11 +99,14 @@ def back_to_messages(state: CallState) -> Step:
 
 def say_and_end(state: CallState, result: CallResult, *phrases: Phrase) -> Step:
     """Say something and end the dialogue."""
-    ended = replace(without_hearing(state), place=Place.ENDED, waiting=Waiting.NOTHING, result=result)
-    return Step(ended, (Play(phrases), HangUp(result)))
+    return Step(_ended(state, result), (Play(phrases), HangUp(result)))
 
 
 def end(state: CallState, result: CallResult) -> Step:
     """End the dialogue without a word."""
-    ended = replace(without_hearing(state), place=Place.ENDED, waiting=Waiting.NOTHING, result=result)
-    return Step(ended, (HangUp(result),))
+    return Step(_ended(state, result), (HangUp(result),))
+
+
+def _ended(state: CallState, result: CallResult) -> CallState:
+    ended = replace(state, place=Place.ENDED, waiting=Waiting.NOTHING, result=result, known=None)
+    return without_hearing(ended)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import menu
+from ivr_service.dialogue import known, menu
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import Heard, HeardNumber
 from ivr_service.dialogue.hearing import groups_of, part_length
@@ -81,6 +81,7 @@ _HELP = {
     Place.CONFIRMING_NUMBER: PromptId.HELP_CONFIRMING,
     Place.CALL_OPTIONS: PromptId.HELP_CALL_OPTIONS,
     Place.MORE_CHOICES: PromptId.HELP_MORE_CHOICES,
+    Place.CONFIRMING_CALL: PromptId.HELP_CONFIRMING_CALL,
     Place.CONFIRMING_BLOCK: PromptId.HELP_BLOCKING,
     Place.BLOCKED: PromptId.HELP_BLOCKING,
 }
@@ -91,6 +92,7 @@ def refusal_phrases(refusal: Refusal) -> tuple[Phrase, ...]:
     phrases: list[Phrase] = [Prompt(PromptId(f"refused.{refusal.reason}"))]
     if refusal.keys:
         phrases.append(SpokenKeys(refusal.keys))
+    phrases += known.in_country(refusal.country)
     if refusal.until and refusal.asked_at:
         phrases.append(Prompt(PromptId.YOU_MAY_CALL_AGAIN))
         phrases.append(SpokenMoment(refusal.until, refusal.asked_at))
@@ -344,7 +346,8 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _main_menu(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, lead, (*_what_will_happen(state), *_prompts(menu.spoken(state))))
+    told = () if state.known is None else known.in_short(state.known)
+    return _one_key(state, lead, (*_what_will_happen(state), *told, *_prompts(menu.spoken(state))))
 
 
 def _call_options(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -353,7 +356,14 @@ def _call_options(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _more_choices(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, lead, _prompts(menu.spoken(state)))
+    told = () if state.known is None else known.in_full(state.known)
+    return _one_key(state, lead, (*told, *_prompts(menu.spoken(state))))
+
+
+def _call_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    """What speaks against the call must be heard before a key counts, also by who types ahead."""
+    doubts = () if state.known is None else known.doubts(state.known)
+    return _one_key(state, (*lead, *doubts), _prompts(menu.spoken(state)))
 
 
 def _block_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -378,6 +388,7 @@ _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
     Place.CALL_OPTIONS: _call_options,
     Place.CHOOSING_DISCLAIMER: _disclaimer_question,
     Place.MORE_CHOICES: _more_choices,
+    Place.CONFIRMING_CALL: _call_question,
     Place.CONFIRMING_BLOCK: _block_question,
     Place.BLOCKED: _after_blocking,
     Place.AFTER_CALL: _after_call,

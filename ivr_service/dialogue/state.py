@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from ivr_service.dialogue.actions import Action, Effect, Request
 from ivr_service.dialogue.events import Heard
+from ivr_service.dialogue.known import Known
 from ivr_service.dialogue.values import (
     CallKind,
     CallOptions,
@@ -34,6 +35,7 @@ class Place(StrEnum):
     CALL_OPTIONS = "call_options"
     CHOOSING_DISCLAIMER = "choosing_disclaimer"
     MORE_CHOICES = "more_choices"
+    CONFIRMING_CALL = "confirming_call"
     CONFIRMING_BLOCK = "confirming_block"
     BLOCKED = "blocked"
     ENTERING_NUMBER = "entering_number"
@@ -59,6 +61,8 @@ class Waiting(StrEnum):
     ENTRY = "entry"
     PIN = "pin"
     GRANT = "grant"
+    KNOWLEDGE = "knowledge"
+    DOUBTS = "doubts"
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,9 @@ class CallState:
     `said` are the digits of a number that was said and is not yet confirmed, or was confirmed just now, and
     `rejected` those that were read back wrongly. `part` is the part of it that is being corrected. `doubt`
     are the two readings that the caller chooses from, and `doubt_at` the place where they were heard.
+
+    `known` is what speaks against the call while the caller is asked about it, and `confirmed` is true once
+    they said yes for this destination.
     """
 
     facts: CallFacts
@@ -123,6 +130,8 @@ class CallState:
     part: NumberPart = NumberPart.WHOLE
     doubt: tuple[Heard, ...] = ()
     doubt_at: Place = Place.STARTING
+    known: Known | None = None
+    confirmed: bool = False
     grant_id: str | None = None
     ended: DialStatus | None = None
     refusal: Refusal | None = None

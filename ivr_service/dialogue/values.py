@@ -154,6 +154,7 @@ class Offers:
     blocking: bool = False
     recording: RecordingRule = RecordingRule.NEVER
     disclaimers: tuple[OfferedDisclaimer, ...] = ()
+    knowledge: bool = False
 
 
 @dataclass(frozen=True)

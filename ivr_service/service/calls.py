@@ -26,6 +26,7 @@ from ivr_service.service.dial_handler import DialHandler
 from ivr_service.service.directory import facts_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.inbound import is_blocked
+from ivr_service.service.knowledge import NumberLookUp, WantName, no_name_is_made
 from ivr_service.service.messages import (
     AskInbound,
     CallReply,
@@ -83,7 +84,8 @@ class CallService:
     Every method may raise StoreUnavailableError; then nothing was dialled and nothing was counted.
     `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says whether
     what a caller says can be understood now. `settle_recording` is given each dial that is over, to see what
-    became of its recording; it must not wait.
+    became of its recording; it must not wait. `want_name` is told of names that should have a sound
+    the next time.
     """
 
     database: Database
@@ -95,6 +97,7 @@ class CallService:
     hears: Callable[[], bool] = lambda: False
     watcher: TurnWatcher = field(default_factory=NobodyWatches)
     settle_recording: Callable[[str], None] = _leave_it
+    want_name: WantName = no_name_is_made
 
     def start(self, request: StartCall) -> CallReply:
         """Begin a call; the same call again gets the same answer.
@@ -192,7 +195,8 @@ class CallService:
 
     @property
     def _handler(self) -> TurnHandler:
-        return TurnHandler(self.database, self.prompts, self.dial_handler, self.observer)
+        look_up = NumberLookUp(self.database, self.prompts, self.want_name)
+        return TurnHandler(self.database, self.prompts, self.dial_handler, self.observer, look_up)
 
     def _take(self, stored: StoredCall, request: PostTurn) -> CallReply:
         state = read_state(stored.state_json)

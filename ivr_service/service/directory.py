@@ -67,4 +67,5 @@ def _offers_to(asker: Asker) -> Offers:
         blocking=options.blocking is not None and asker.mailbox.may_block,
         recording=asker.recording,
         disclaimers=tuple(OfferedDisclaimer(row.id, row.name) for row in options.disclaimers),
+        knowledge=options.knowledge is not None,
     )

@@ -106,6 +106,7 @@ dials = Table(
     DialColumns,
     Index(None, "mailbox", "decided_at"),
     Index(None, "outcome", "expires_at"),
+    Index(None, "number", "decided_at"),
 )
 
 

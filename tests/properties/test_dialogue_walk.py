@@ -19,6 +19,7 @@ from ivr_service.dialogue.actions import (
     Dial,
     Effect,
     HangUp,
+    LookUp,
     Play,
     Request,
     RequestDial,
@@ -42,6 +43,7 @@ from ivr_service.dialogue.events import (
     Spoken,
     Words,
 )
+from ivr_service.dialogue.known import Known, PastCall
 from ivr_service.dialogue.machine import begin, step
 from ivr_service.dialogue.phrases import Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
@@ -76,6 +78,24 @@ OF_A_DIAL = (RefusalReason.HOURLY_LIMIT, RefusalReason.CALL_IN_PROGRESS, Refusal
 
 TWO_DISCLAIMERS = (OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales"))
 
+LAST_CALLS = [
+    PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 60),
+    PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 300),
+    PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 9000),
+    *(PastCall("2026-05-03T09:40", status) for status in DialStatus if status is not DialStatus.ANSWERED),
+]
+NOW = "2026-05-04T23:40"
+KNOWN = (
+    Known(NOW),
+    Known(NOW, place=("Chicago", "Illinois"), time_there="2026-05-04T22:40", is_new=True),
+    Known(NOW, late_there="2026-05-04T22:40"),
+    Known(NOW, is_unfamiliar=True),
+    Known(NOW, is_unfamiliar=True, country="Jamaica", late_there="2026-05-04T22:40"),
+    *(Known(NOW, own=call, company=call) for call in LAST_CALLS),
+    Known(NOW, company=LAST_CALLS[0]),
+)
+"""Nothing, a place, that it is late there, that it is abroad, and each kind of past call."""
+
 SAID = HeardNumber("3125550000")
 SPOKEN = (
     Spoken(()),
@@ -101,6 +121,7 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
         slots=tuple(OfferedSlot(n + 1, f"Slot {n}") for n in range(slots)),
         offers=Offers(
             blocking=more.get("blocking", False),
+            knowledge=more.get("knowledge", False),
             recording=RecordingRule.ALLOW if more.get("options") else RecordingRule.NEVER,
             disclaimers=TWO_DISCLAIMERS if more.get("options") else (),
         ),
@@ -116,6 +137,7 @@ SITES = [
     facts(CallKind.DIAL_OUT, 0, 2, hears=True),
     facts(CallKind.CALLBACK, 1, 1, blocking=True),
     facts(CallKind.DIAL_OUT, 1, 0, options=True),
+    facts(CallKind.CALLBACK, 1, 1, knowledge=True),
 ]
 
 
@@ -140,6 +162,8 @@ def answers(
             yield from (EntryRefused(Refusal(reason)) for reason in OF_AN_ENTRY)
         case CheckPin():
             yield from (PinAccepted(), PinRefused())
+        case LookUp():
+            yield from KNOWN
         case RequestDial():
             yield Granted(GRANT)
             if codes:
