@@ -11,6 +11,7 @@ import pytest
 
 from ivr_service.dialogue.values import MailboxId, NumberClass
 from ivr_service.phone.transcript import Transcript, TranscriptError, load_transcripts, run_transcript
+from ivr_service.policy.options import Knowledge
 from ivr_service.policy.pins import hash_pin
 from ivr_service.policy.settings import MailboxesFile, PolicyFile, SiteSettings
 from ivr_service.service.dial_handler import DialHandler
@@ -46,9 +47,16 @@ def international(example: SiteSettings) -> SiteSettings:
     )
 
 
+def asking_at_night(example: SiteSettings) -> SiteSettings:
+    """The example, where callers are asked before they call where it is night."""
+    knowledge = Knowledge(ask_after=time(21), ask_before=time(8))
+    return example.model_copy(update={"options": example.options.model_copy(update={"knowledge": knowledge})})
+
+
 SITES: dict[str, Callable[[SiteSettings], SiteSettings]] = {
     "example": lambda example: example,
     "international": international,
+    "asking at night": asking_at_night,
 }
 CALL_ID = "0123456789abcdef" * 2
 
