@@ -35,7 +35,7 @@ from ivr_service.dialogue.phrases import (
 )
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ASKING, CallState, Place
-from ivr_service.dialogue.values import CallResult, NumberPart, RefusalReason
+from ivr_service.dialogue.values import CallResult, LastChoice, NumberPart, RefusalReason
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 
 _INTRODUCTION = """\
@@ -242,6 +242,9 @@ def _heard(place: Place, texts: _Texts) -> Iterator[str]:
         told = replace(state, known=EXAMPLE_KNOWN)
         yield "\nThe first time, with what is known about the number:\n"
         yield f"> {texts.said(questions.ask(told).phrases)}"
+        same = replace(told.facts, last=LastChoice("main", told.options))
+        yield "\nWhere a call begins like the mailbox's last one, which was not the usual:\n"
+        yield f"> {texts.said(questions.ask(replace(state, facts=same)).phrases)}"
         yield "\nWithout a number:\n"
         yield f"> {texts.said(questions.ask(replace(state, destination=None)).phrases)}"
     yield "\nHelp:\n"

@@ -73,7 +73,15 @@ class UnblockNumber:
     number: str
 
 
-Effect = BlockNumber | UnblockNumber
+@dataclass(frozen=True)
+class RememberChoice:
+    """What this mailbox chose for a call that is made now, for its next one."""
+
+    caller_id: str
+    options: CallOptions
+
+
+Effect = RememberChoice | BlockNumber | UnblockNumber
 """What is written to the store together with the turn. It has no answer: when it fails, the turn fails."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ivr_service.dialogue import blocking, hearing, knowledge, menu, moves, options, questions, spoken
-from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, Play
+from ivr_service.dialogue.actions import CheckEntry, CheckPin, Dial, HangUp, Play, RememberChoice
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -59,7 +59,10 @@ class UnexpectedEventError(IvrServiceError):
 
 def begin(facts: CallFacts, caller_id: str | None) -> Step:
     """Start a call. What it arrived with is checked first, for an emergency must meet no question at all."""
-    return _check_arrival(CallState(facts, caller_id=caller_id, options=facts.usual_options))
+    usual = CallState(facts, caller_id=caller_id, options=facts.usual_options)
+    if facts.last is None:
+        return _check_arrival(usual)
+    return _check_arrival(replace(usual, caller_id=facts.last.caller_id, options=facts.last.options))
 
 
 def step(state: CallState, event: Event) -> Step:
@@ -160,9 +163,22 @@ def _dial_decided(state: CallState, event: Granted | Denied) -> Step:
         case Granted(grant):
             state = replace(state, place=Place.DIALLING, grant_id=grant.grant_id, misses=0)
             refused = (Play((Prompt(PromptId.RECORDING_REFUSED),)),) if grant.recording_refused else ()
-            return Step(state, (*refused, Dial(grant)))
+            return moves.with_effects(Step(state, (*refused, Dial(grant))), *_remembered(state))
         case Denied(refusal):
             return moves.go(replace(state, refusal=refusal), Place.AFTER_CALL)
+
+
+def _remembered(state: CallState) -> tuple[RememberChoice, ...]:
+    """What the next call can be made like; calls inside show no choice."""
+    is_wanted = state.facts.offers.same_as_last_time
+    if (
+        not is_wanted
+        or state.caller_id is None
+        or state.destination is None
+        or not state.destination.is_public
+    ):
+        return ()
+    return (RememberChoice(state.caller_id, state.options),)
 
 
 def _dial_ended(state: CallState, status: DialStatus) -> Step:

@@ -93,6 +93,7 @@ class PromptId(StrEnum):
     BLOCK_DONE = "block.done"
     BLOCK_UNDONE = "block.undone"
 
+    SAME_AS_LAST_TIME = "same-as-last-time"
     NUMBER_IS_IN = "number-is-in"
     KNOWN_PLACE = "known.place"
     KNOWN_TIME = "known.time"

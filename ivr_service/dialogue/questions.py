@@ -237,7 +237,12 @@ def _pin_question(_: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _what_will_happen(state: CallState) -> tuple[Phrase, ...]:
-    return (*_who_is_called(state), *_who_they_will_see(state), *_what_is_done(state))
+    same = (Prompt(PromptId.SAME_AS_LAST_TIME),) if _is_like_the_last_call(state) else ()
+    return (*_who_is_called(state), *same, *_who_they_will_see(state), *_what_is_done(state))
+
+
+def _is_like_the_last_call(state: CallState) -> bool:
+    return state.is_as_last_time and (state.destination is None or state.destination.is_public)
 
 
 def _what_is_done(state: CallState) -> tuple[Phrase, ...]:

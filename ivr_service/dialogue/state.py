@@ -12,6 +12,7 @@ from ivr_service.dialogue.values import (
     CallResult,
     Destination,
     DialStatus,
+    LastChoice,
     NumberPart,
     OfferedCallerId,
     Offers,
@@ -79,8 +80,9 @@ class CallFacts:
 
     `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
     `inside_only` is true when this mailbox must call from inside and this caller does not. `hears` is true
-    when what the caller says can be understood. `offers` is what else can
-    be done with a call. `extensions` are the patterns of the numbers inside the building, such as "1XX".
+    when what the caller says can be understood. `offers` is what else can be done with a call, and `last`
+    what this mailbox chose for its last one. `extensions` are the patterns of the numbers inside the
+    building, such as "1XX".
     """
 
     kind: CallKind
@@ -92,6 +94,7 @@ class CallFacts:
     slots: tuple[OfferedSlot, ...]
     hears: bool = False
     offers: Offers = field(default_factory=Offers)
+    last: LastChoice | None = None
     extensions: tuple[str, ...] = ()
 
     @property
@@ -141,6 +144,13 @@ class CallState:
     def may_continue(self) -> bool:
         """Whether the caller has shown all that this mailbox asks for."""
         return self.authorised or not self.facts.pin_required
+
+    @property
+    def is_as_last_time(self) -> bool:
+        """Whether this call is made as the mailbox's last one was, and not as usual."""
+        return self.facts.last is not None and self.facts.last == LastChoice(
+            self.caller_id or "", self.options
+        )
 
     @property
     def caller_id_name(self) -> str | None:

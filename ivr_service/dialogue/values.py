@@ -155,6 +155,7 @@ class Offers:
     recording: RecordingRule = RecordingRule.NEVER
     disclaimers: tuple[OfferedDisclaimer, ...] = ()
     knowledge: bool = False
+    same_as_last_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,14 @@ class CallOptions:
 
     record: bool = False
     disclaimer: str | None = None
+
+
+@dataclass(frozen=True)
+class LastChoice:
+    """What a mailbox showed and did in its last call outside, when that was not the usual."""
+
+    caller_id: str
+    options: CallOptions
 
 
 class RefusalReason(StrEnum):

@@ -82,6 +82,13 @@ class Knowledge(Settings):
     """Whether callers are warned of a number in another country that their mailbox never called."""
 
 
+class Comfort(Settings):
+    """What makes the next call quicker."""
+
+    same_as_last_time: Annotated[bool, forms.YES_OR_NO] = False
+    """Whether a call begins with the caller ID and options that its mailbox chose last; they are said."""
+
+
 class OptionsFile(Settings):
     """options.toml: what can be done with a call besides making it. The file may be missing."""
 
@@ -99,3 +106,5 @@ class OptionsFile(Settings):
     """Words of names that the lexicon does not know, or that are said otherwise here, with their sounds."""
     knowledge: Knowledge | None = None
     """Left out, nothing is told about a number, and callers are neither asked nor warned."""
+    comfort: Comfort = Comfort()
+    """Left out, every key has its default."""

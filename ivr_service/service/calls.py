@@ -1,7 +1,7 @@
 """Calls as the front end sees them: start one, take its turns, record its outcome."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from ivr_service.dialogue.events import (
     Spoken,
     Words,
 )
-from ivr_service.dialogue.state import ASKING, CallState
+from ivr_service.dialogue.state import ASKING, CallFacts, CallState
 from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler
@@ -27,6 +27,7 @@ from ivr_service.service.directory import facts_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.inbound import is_blocked
 from ivr_service.service.knowledge import NumberLookUp, WantName, no_name_is_made
+from ivr_service.service.last_choices import last_choice
 from ivr_service.service.messages import (
     AskInbound,
     CallReply,
@@ -51,6 +52,7 @@ from ivr_service.service.turn_watcher import NobodyWatches, TurnWatcher
 from ivr_service.service.turns import FinishedTurn, TurnHandler, TurnTakenError, read_state, take_step
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
+from ivr_service.store.last_choices import StoredChoice
 from ivr_service.store.speed_dials import StoredSpeedDial
 
 GRANT_IS_FRESH_FOR = timedelta(seconds=10)
@@ -109,7 +111,7 @@ class CallService:
             return self._again(stored, 0)
         mailbox = mailbox_id(request.mailbox, request.context)
         turn = self._turn(request.call_id, 0, mailbox, request.kind, request.origin)
-        facts = facts_of(turn.asker, request.extension, hears=self.hears())
+        facts = self._facts(turn, request.extension)
         first = machine.begin(facts, turn.asker.default_caller_id)
 
         def save(unit: Unit, finished: FinishedTurn) -> bool:
@@ -236,6 +238,15 @@ class CallService:
             read_own_slots=lambda: self._own_slots(mailbox),
             is_blocked=lambda telephone_number: self._is_blocked(mailbox, telephone_number),
         )
+
+    def _facts(self, turn: Turn, arrived_with: str) -> CallFacts:
+        facts = facts_of(turn.asker, arrived_with, hears=self.hears())
+
+        def load() -> StoredChoice | None:
+            with self.database.reading() as unit:
+                return unit.last_choices.load(turn.mailbox)
+
+        return replace(facts, last=last_choice(load, facts, turn.asker.default_caller_id))
 
     def _own_slots(self, mailbox: MailboxId) -> dict[int, StoredSpeedDial]:
         with self.database.reading() as unit:

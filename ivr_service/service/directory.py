@@ -68,4 +68,5 @@ def _offers_to(asker: Asker) -> Offers:
         recording=asker.recording,
         disclaimers=tuple(OfferedDisclaimer(row.id, row.name) for row in options.disclaimers),
         knowledge=options.knowledge is not None,
+        same_as_last_time=options.comfort.same_as_last_time,
     )

@@ -11,7 +11,7 @@ import pytest
 
 from ivr_service.dialogue.values import MailboxId, NumberClass
 from ivr_service.phone.transcript import Transcript, TranscriptError, load_transcripts, run_transcript
-from ivr_service.policy.options import Knowledge
+from ivr_service.policy.options import Comfort, Knowledge
 from ivr_service.policy.pins import hash_pin
 from ivr_service.policy.settings import MailboxesFile, PolicyFile, SiteSettings
 from ivr_service.service.dial_handler import DialHandler
@@ -53,10 +53,17 @@ def asking_at_night(example: SiteSettings) -> SiteSettings:
     return example.model_copy(update={"options": example.options.model_copy(update={"knowledge": knowledge})})
 
 
+def with_comfort(example: SiteSettings) -> SiteSettings:
+    """The example, where calls begin with what was chosen last."""
+    options = example.options.model_copy(update={"comfort": Comfort(same_as_last_time=True)})
+    return example.model_copy(update={"options": options})
+
+
 SITES: dict[str, Callable[[SiteSettings], SiteSettings]] = {
     "example": lambda example: example,
     "international": international,
     "asking at night": asking_at_night,
+    "same as last time": with_comfort,
 }
 CALL_ID = "0123456789abcdef" * 2
 

@@ -21,6 +21,7 @@ from ivr_service.dialogue.actions import (
     HangUp,
     LookUp,
     Play,
+    RememberChoice,
     Request,
     RequestDial,
     UnblockNumber,
@@ -50,9 +51,11 @@ from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import KEY_TRIES, CallFacts, CallState, OfferedSlot, Place, Step, Waiting
 from ivr_service.dialogue.values import (
     CallKind,
+    CallOptions,
     Destination,
     DialGrant,
     DialStatus,
+    LastChoice,
     NumberClass,
     NumberPart,
     OfferedCallerId,
@@ -122,6 +125,7 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
         offers=Offers(
             blocking=more.get("blocking", False),
             knowledge=more.get("knowledge", False),
+            same_as_last_time=more.get("last", False),
             recording=RecordingRule.ALLOW if more.get("options") else RecordingRule.NEVER,
             disclaimers=TWO_DISCLAIMERS if more.get("options") else (),
         ),
@@ -138,6 +142,7 @@ SITES = [
     facts(CallKind.CALLBACK, 1, 1, blocking=True),
     facts(CallKind.DIAL_OUT, 1, 0, options=True),
     facts(CallKind.CALLBACK, 1, 1, knowledge=True),
+    replace(facts(CallKind.CALLBACK, 2, 0, last=True), last=LastChoice("id1", CallOptions())),
 ]
 
 
@@ -172,7 +177,7 @@ def answers(
                 Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00"))
                 for reason in OF_A_DIAL
             )
-        case Play() | HangUp() | BlockNumber() | UnblockNumber():
+        case Play() | HangUp() | BlockNumber() | UnblockNumber() | RememberChoice():
             return
 
 
@@ -278,7 +283,9 @@ def test_only_a_grant_dials(site: CallFacts) -> None:
         assert isinstance(event, Granted)
         *before, dial = following.outputs
         assert dial == Dial(event.grant)
-        assert [type(output) for output in before] == [Play] * event.grant.recording_refused
+        said = [output for output in before if not isinstance(output, RememberChoice)]
+        assert [type(output) for output in said] == [Play] * event.grant.recording_refused
+        assert len(before) - len(said) <= site.offers.same_as_last_time
 
 
 @pytest.mark.parametrize("site", SITES)
