@@ -75,6 +75,8 @@ text = "Nothing said in this call is legal advice."
 [blocking]
 scope = "company"
 freepbx_blacklist = true
+
+[knowledge]
 """
 
 _SPEED_DIALS = f"""
