@@ -16,12 +16,14 @@ from ivr_service.config import ConfigurationError, load_settings, names, names_t
 from ivr_service.dialogue import menu, questions
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.errors import IvrServiceError
+from ivr_service.policy import places
 from ivr_service.policy.options import SpeechFailures as KeepFailures
 from ivr_service.policy.settings import Service, SiteSettings
 from ivr_service.prompting.builder import BuildError
 from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.clips import clip_path
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
+from ivr_service.prompting.making import NameMaker
 from ivr_service.prompting.manifest import read_manifest
 from ivr_service.service.calls import CallService
 from ivr_service.service.dial_handler import DialHandler
@@ -166,14 +168,19 @@ def _valid_configuration(site: Site) -> Path:
 def make_missing_names(site: Site, settings: SiteSettings) -> None:
     """Make the names that have no sound yet, so that a live call never waits for one. Raises BuildError.
 
-    The phrases of the menu are among them: two that sound alike are offered as a choice.
+    The phrases of the menu are among them: two that sound alike are offered as a choice. So are the
+    countries and regions; a city is made once a caller would have heard it.
     """
     library = PromptLibrary(site.prompts)
-    spoken = (*names_in_use(site, settings), *menu.every_phrase())
+    spoken = (*names_in_use(site, settings), *menu.every_phrase(), *places.fixed_names())
     for language in languages_in_use(settings):
         missing = library.missing_names(spoken, language)
         if missing:
             _run_prompts_command("names", site, language, names=missing)
+
+
+def _make_names(site: Site, names: Sequence[str], language: str) -> None:
+    _run_prompts_command("names", site, language, names=names)
 
 
 def _run_prompts_command(
@@ -193,6 +200,13 @@ def _run_prompts_command(
     )
     if done.returncode != 0:
         raise BuildError(f"the prompts could not be made: {done.stderr.strip()}")
+
+
+def prepare_places(settings: SiteSettings) -> None:
+    """Load where numbers are, when callers are told. Before the fork, the workers share what it takes."""
+    knowledge = settings.options.knowledge
+    if knowledge is not None and "place" in knowledge.say:
+        places.load_places()
 
 
 def write_front_end_settings(site: Site) -> Path:
@@ -265,6 +279,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
 
     def make_ready(settings: SiteSettings) -> None:
         make_missing_names(site, settings)
+        prepare_places(settings)
         if speech is not None:
             _refresh_speech(site, speech, settings)
 
@@ -274,6 +289,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
     failures = SpeechFailures(site.state)
     recordings = RecordingFiles(site.recordings)
     settling = Settling(RecordingKeeper(database, recordings, metrics))
+    maker = NameMaker(lambda wanted, language: _make_names(site, wanted, language))
     calls = CallService(
         database=database,
         settings=lambda: store.current.settings,
@@ -284,6 +300,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         settle_recording=settling.settle,
         hears=lambda: speech is not None and speech.is_ready,
         watcher=failures,
+        want_name=maker.want,
     )
     flask = create_app(
         calls,
@@ -317,6 +334,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         watcher.stop()
         purging.stop()
         settling.stop()
+        maker.close()
         database.close()
 
     watcher.start()
@@ -342,6 +360,7 @@ def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:
     with sole_server(site.state):
         token, service = start_up(site)
         prepare_prompts(site)
+        prepare_places(SettingsStore(site.config, site.last_good).current.settings)
         with _open_voices(site) as voices:
             tell_it_starts()
             run_server(

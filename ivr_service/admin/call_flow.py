@@ -12,6 +12,7 @@ from ivr_service.admin.call_walk import (
     EXAMPLE_DESTINATION,
     EXAMPLE_DOUBT,
     EXAMPLE_FACTS,
+    EXAMPLE_KNOWN,
     EXAMPLE_SAID,
     Node,
     Ways,
@@ -23,10 +24,18 @@ from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import EndedBy, Keys
 from ivr_service.dialogue.machine import step
 from ivr_service.dialogue.menu import Choice, MenuAction
-from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenKeys, SpokenMoment, SpokenName, SpokenNumber
+from ivr_service.dialogue.phrases import (
+    Phrase,
+    Prompt,
+    SpokenCount,
+    SpokenKeys,
+    SpokenMoment,
+    SpokenName,
+    SpokenNumber,
+)
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ASKING, CallState, Place
-from ivr_service.dialogue.values import CallResult, NumberPart, RefusalReason
+from ivr_service.dialogue.values import CallResult, LastChoice, NumberPart, RefusalReason
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 
 _INTRODUCTION = """\
@@ -57,6 +66,7 @@ TITLES: dict[Node, str] = {
     Place.CHOOSING_LISTENER: "Choosing a listener",
     Place.PEOPLE: "More people",
     Place.MORE_CHOICES: "More choices",
+    Place.CONFIRMING_CALL: "Before a doubtful call",
     Place.CONFIRMING_BLOCK: "Blocking a number",
     Place.BLOCKED: "Blocked",
     Place.ENTERING_NUMBER: "Entering a number",
@@ -93,6 +103,7 @@ OFFERED = {
     "_has_unusual_options": "something was changed",
     "_may_block": "callers may block numbers, and the number is outside the building",
     "_may_block_after_call": "as with the number before the call, unless it is blocked already",
+    "is_told_about": "the site tells about numbers, and this one is outside the building",
     "_has_more_choices": "there are any",
     "_has_parts": "ten digits were said",
     "_may_try_again": "the dial failed, or what refused it may soon be gone",
@@ -130,6 +141,8 @@ class _Texts:
                 return f"[{', '.join(groups)}]"
             case SpokenKeys(keys):
                 return f"[{keys}]"
+            case SpokenCount(count):
+                return f"[{count}]"
             case SpokenMoment():
                 return "[a time]"
             case _:
@@ -187,6 +200,8 @@ def example_state(place: Place) -> CallState:
     state = replace(state, part=NumberPart.AREA_CODE, doubt=EXAMPLE_DOUBT, doubt_at=Place.ENTERING_NUMBER)
     if place in (Place.CONFIRMING_NUMBER, Place.CORRECTING_NUMBER):
         return replace(state, said=EXAMPLE_SAID)
+    if place is Place.CONFIRMING_CALL:
+        state = replace(state, known=EXAMPLE_KNOWN)
     return replace(state, destination=EXAMPLE_DESTINATION)
 
 
@@ -232,6 +247,12 @@ def _heard(place: Place, texts: _Texts) -> Iterator[str]:
     state = example_state(place)
     yield f"> {texts.said(questions.ask(state).phrases)}"
     if place is Place.MAIN_MENU:
+        told = replace(state, known=EXAMPLE_KNOWN)
+        yield "\nThe first time, with what is known about the number:\n"
+        yield f"> {texts.said(questions.ask(told).phrases)}"
+        same = replace(told.facts, last=LastChoice("main", told.options))
+        yield "\nWhere a call begins like the mailbox's last one, which was not the usual:\n"
+        yield f"> {texts.said(questions.ask(replace(state, facts=same)).phrases)}"
         yield "\nWithout a number:\n"
         yield f"> {texts.said(questions.ask(replace(state, destination=None)).phrases)}"
     yield "\nHelp:\n"
@@ -247,7 +268,11 @@ def _choice(row: Choice, texts: _Texts) -> str:
 def _does(row: Choice) -> str:
     match row.action:
         case MenuAction.CALL_NOW:
+            return "asks for the dial; every check is made now (a doubtful call is asked about first)"
+        case MenuAction.CALL_ANYWAY:
             return "asks for the dial; every check is made now"
+        case MenuAction.TELL_KNOWN:
+            return "tells all that is known"
         case MenuAction.HELP:
             return "reads every choice; costs no try"
         case _:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr_service.dialogue import menu
-from ivr_service.dialogue.actions import Ask, CheckEntry, CheckPin, Confer, Dial, RequestDial
+from ivr_service.dialogue.actions import Ask, CheckEntry, CheckPin, Confer, Dial, LookUp, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -22,10 +22,11 @@ from ivr_service.dialogue.events import (
     PinRefused,
     Spoken,
 )
+from ivr_service.dialogue.known import Known, PastCall
 from ivr_service.dialogue.machine import begin, step
 from ivr_service.dialogue.menu import MenuAction
 from ivr_service.dialogue.questions import BACK_KEY
-from ivr_service.dialogue.state import CallFacts, CallState, OfferedSlot, Place, Step
+from ivr_service.dialogue.state import CallFacts, CallState, OfferedSlot, Place, Step, Waiting
 from ivr_service.dialogue.values import (
     CallKind,
     CallResult,
@@ -61,11 +62,19 @@ EXAMPLE_FACTS = CallFacts(
     hears=True,
     offers=Offers(
         blocking=True,
+        knowledge=True,
         recording=RecordingRule.ALLOW,
         listeners=(OfferedListener("boss", "The Boss"), OfferedListener("ann", "Ann")),
         most_people=2,
         disclaimers=(OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales")),
     ),
+)
+EXAMPLE_KNOWN = Known(
+    now="2026-05-04T22:40",
+    place=("Chicago", "Illinois"),
+    time_there="2026-05-04T21:40",
+    late_there="2026-05-04T21:40",
+    own=PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 300),
 )
 EXAMPLE_SAID = "2125551234"
 EXAMPLE_DOUBT: tuple[Heard, ...] = (
@@ -87,7 +96,11 @@ _SITES = (
     replace(_PLAIN, kind=CallKind.DIAL_OUT, pin_required=True),
     replace(_PLAIN, inside_only=True),
     # One offer at a time: with all of them together there are more states than anybody would wait for.
-    replace(EXAMPLE_FACTS, offers=replace(EXAMPLE_FACTS.offers, listeners=(), most_people=0)),
+    replace(
+        EXAMPLE_FACTS,
+        offers=Offers(recording=RecordingRule.ALLOW, disclaimers=EXAMPLE_FACTS.offers.disclaimers),
+    ),
+    replace(EXAMPLE_FACTS, offers=Offers(knowledge=True)),
     replace(EXAMPLE_FACTS, offers=Offers(listeners=EXAMPLE_FACTS.offers.listeners)),
     replace(EXAMPLE_FACTS, offers=Offers(most_people=1)),
 )
@@ -112,6 +125,8 @@ _FROM_OUTSIDE: dict[Event, str] = {
 }
 _AT_ONCE: dict[Event, str] = {EntryAccepted(_EMERGENCY): "emergency"}
 _PIN_ANSWERS: dict[Event, str] = {PinAccepted(): "right PIN", PinRefused(): "wrong PIN"}
+_TOLD: dict[Event, str] = {Known(): ""}
+_DOUBTS: dict[Event, str] = {Known(): "", EXAMPLE_KNOWN: "a doubtful call"}
 _DIAL_ANSWERS: dict[Event, str] = {
     Granted(_GRANT): "granted",
     Denied(Refusal(RefusalReason.CALL_IN_PROGRESS)): "no grant",
@@ -177,6 +192,8 @@ def _answers(now: Step) -> dict[Event, str]:
             return _entry_answers(now.state)
         case CheckPin():
             return _PIN_ANSWERS
+        case LookUp():
+            return _DOUBTS if now.state.waiting is Waiting.DOUBTS else _TOLD
         case RequestDial():
             return _DIAL_ANSWERS
         case _:

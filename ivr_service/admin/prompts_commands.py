@@ -7,6 +7,7 @@ import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
 from ivr_service.config import load_settings, names
+from ivr_service.policy.places import fixed_names
 from ivr_service.prompting.builder import add_names, build_prompts
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 from ivr_service.prompting.check import check_prompts
@@ -48,7 +49,7 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
     """Make the audio of every prompt, word and name; what is there already is kept."""
     loaded = load_catalogue(catalogue or shipped_catalogue(language))
     # A name that is there may be one that a user made; only the service knows when it is no longer needed.
-    spoken_names = [*names(load_settings(config).settings), *_sounds(state, language).names]
+    spoken_names = [*_names(config), *_sounds(state, language).names]
     voice = _engine(engine)
     with click.progressbar(label="Prompts", length=1) as bar:
 
@@ -68,8 +69,7 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
 @plain_errors
 def check(config: Path, state: Path, catalogue: Path | None, language: str) -> None:
     """Say everything that is wrong with the texts, the recordings and the audio."""
-    spoken_names = names(load_settings(config).settings)
-    findings = check_prompts(catalogue or shipped_catalogue(language), spoken_names, state / "prompts")
+    findings = check_prompts(catalogue or shipped_catalogue(language), _names(config), state / "prompts")
     for finding in findings:
         click.echo(str(finding))
     if findings:
@@ -107,6 +107,11 @@ def make_names(state: Path, language: str) -> None:
     wanted = [line.strip() for line in sys.stdin if line.strip()]
     report = add_names(wanted, choose_engine(), state / "prompts", language)
     click.echo(f"{report.made} made, {report.reused} were there.")
+
+
+def _names(config: Path) -> tuple[str, ...]:
+    """Those of the configuration, and those of every country and region."""
+    return (*names(load_settings(config).settings), *fixed_names())
 
 
 def _sounds(state: Path, language: str) -> LanguageSounds:

@@ -15,7 +15,7 @@ from ivr_service.config.files import TomlFile
 from ivr_service.config.messages import Problem, key_text, nearest_line
 from ivr_service.dialogue.values import NumberClass, RecordingRule
 from ivr_service.policy.forms import shown
-from ivr_service.policy.options import Disclaimer, Listener
+from ivr_service.policy.options import Disclaimer, Knowledge, Listener
 from ivr_service.policy.pronunciation import parse_name
 from ivr_service.policy.settings import (
     CallerId,
@@ -212,6 +212,7 @@ def _options(files: Files, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem
         yield from _codes_used_twice(file, callers)
     yield from _twice(_entries(file, ("listeners",), Listener), "id", lambda entry: entry.value.id)
     yield from _unknown_listeners(mailboxes, _names_written(file, "listeners", "id") or set())
+    yield from _always_asked(file)
     if file is None or "recording" not in file.data:
         yield from _recorded_without_recording(mailboxes)
 
@@ -223,6 +224,15 @@ def _unknown_listeners(mailboxes: list[_Entry[Mailbox]], known: set[str]) -> Ite
                 wrong = f'there is no listener "{name}" in options.toml'
                 remedy = _choose(known) if known else "add a [[listeners]] table there"
                 yield entry.problem(("listeners", position), wrong, remedy)
+
+
+def _always_asked(file: TomlFile | None) -> Iterator[Problem]:
+    knowledge = _valid(Knowledge, file.data.get("knowledge")) if file is not None else None
+    if file is None or knowledge is None or knowledge.ask_after is None or knowledge.ask_before is None:
+        return
+    if knowledge.ask_after <= knowledge.ask_before:
+        wrong = "callers would be asked all day long, for ask_after is not later than ask_before"
+        yield _problem(file, ("knowledge", "ask_after"), wrong, 'write an evening hour, like "21:00"')
 
 
 def _codes_used_twice(file: TomlFile, callers: TomlFile) -> Iterator[Problem]:

@@ -85,7 +85,15 @@ class UnblockNumber:
     number: str
 
 
-Effect = BlockNumber | UnblockNumber
+@dataclass(frozen=True)
+class RememberChoice:
+    """What this mailbox chose for a call that is made now, for its next one."""
+
+    caller_id: str
+    options: CallOptions
+
+
+Effect = RememberChoice | BlockNumber | UnblockNumber
 """What is written to the store together with the turn. It has no answer: when it fails, the turn fails."""
 
 
@@ -117,4 +125,11 @@ class RequestDial:
     people: tuple[Destination, ...] = ()
 
 
-Request = CheckEntry | CheckPin | RequestDial
+@dataclass(frozen=True)
+class LookUp:
+    """Ask what is known about a number. Answered by Known."""
+
+    destination: Destination
+
+
+Request = CheckEntry | CheckPin | RequestDial | LookUp

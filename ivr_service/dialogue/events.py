@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ivr_service.dialogue.known import Known
 from ivr_service.dialogue.values import Destination, DialGrant, DialStatus, NumberPart, OptionCode, Refusal
 
 
@@ -129,5 +130,5 @@ class Denied:
 CallerEvent = Keys | Words | Spoken | HungUp | DialEnded
 """DialEnded also ends a conference: answered when anybody was in it."""
 
-Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied
+Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied | Known
 Event = CallerEvent | Answer

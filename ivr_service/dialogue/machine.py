@@ -10,8 +10,18 @@ front end, or a request that the service answers with the next event. The core n
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import blocking, hearing, menu, moves, options, people, questions, spoken
-from ivr_service.dialogue.actions import CheckEntry, CheckPin, Confer, Dial, HangUp, Play, RequestDial
+from ivr_service.dialogue import (
+    blocking,
+    hearing,
+    knowledge,
+    menu,
+    moves,
+    options,
+    people,
+    questions,
+    spoken,
+)
+from ivr_service.dialogue.actions import CheckEntry, CheckPin, Confer, Dial, HangUp, Play, RememberChoice
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -30,6 +40,7 @@ from ivr_service.dialogue.events import (
     Spoken,
     Words,
 )
+from ivr_service.dialogue.known import Known
 from ivr_service.dialogue.menu import MenuAction
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
@@ -58,7 +69,10 @@ class UnexpectedEventError(IvrServiceError):
 
 def begin(facts: CallFacts, caller_id: str | None) -> Step:
     """Start a call. What it arrived with is checked first, for an emergency must meet no question at all."""
-    return _check_arrival(CallState(facts, caller_id=caller_id, options=facts.usual_options))
+    usual = CallState(facts, caller_id=caller_id, options=facts.usual_options)
+    if facts.last is None:
+        return _check_arrival(usual)
+    return _check_arrival(replace(usual, caller_id=facts.last.caller_id, options=facts.last.options))
 
 
 def step(state: CallState, event: Event) -> Step:
@@ -81,6 +95,8 @@ def step(state: CallState, event: Event) -> Step:
             return _pin_checked(replace(state, waiting=Waiting.NOTHING), event)
         case Granted() | Denied() if state.waiting is Waiting.GRANT:
             return _dial_decided(replace(state, waiting=Waiting.NOTHING), event)
+        case Known() if state.waiting in (Waiting.KNOWLEDGE, Waiting.DOUBTS):
+            return knowledge.found(state, event)
         case _:
             raise UnexpectedEventError(f"{type(event).__name__} in {state.place} waiting for {state.waiting}")
 
@@ -93,18 +109,9 @@ def _check_arrival(state: CallState) -> Step:
     return Step(replace(state, waiting=Waiting.ENTRY), (request,))
 
 
-def _request_dial(state: CallState) -> Step:
-    if state.destination is None:
-        return moves.go(state, Place.MAIN_MENU)
-    return Step(
-        replace(state, waiting=Waiting.GRANT, refusal=None, ended=None, grant_id=None),
-        (RequestDial(state.destination, state.caller_id, state.options, _who_joins(state)),),
-    )
-
-
 def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | EntryRefused) -> Step:
     if isinstance(event, EntryAccepted) and event.destination.goes_at_once:
-        return _request_dial(replace(state, destination=event.destination))
+        return moves.request_dial(replace(state, destination=event.destination))
     if isinstance(event, EntryRefused) and event.refusal.reason is RefusalReason.EMERGENCY_FROM_OUTSIDE:
         return moves.say_and_end(state, CallResult.HANG_UP, *questions.refusal_phrases(event.refusal))
     if state.place is Place.ASKING_PIN:
@@ -142,8 +149,11 @@ def _offer_call(state: CallState, destination: Destination | None, caller_id: st
         caller_id=caller_id or state.caller_id,
         misses=0,
         page=0,
+        confirmed=state.confirmed and destination == state.destination,
         said=state.said if state.place is Place.CONFIRMING_NUMBER else "",
     )
+    if menu.is_told_about(offered) and destination != state.destination:
+        return knowledge.look_up(offered)
     return Step(moves.without_hearing(offered), (questions.ask(offered),))
 
 
@@ -170,14 +180,10 @@ def _dial_decided(state: CallState, event: Granted | Denied) -> Step:
     match event:
         case Granted(grant):
             state = replace(state, place=Place.DIALLING, grant_id=grant.grant_id, misses=0)
-            return Step(state, (*_told_before(event), _connect(event)))
+            connected = Step(state, (*_told_before(event), _connect(event)))
+            return moves.with_effects(connected, *_remembered(state))
         case Denied(refusal):
             return moves.go(replace(state, refusal=refusal), Place.AFTER_CALL)
-
-
-def _who_joins(state: CallState) -> tuple[Destination, ...]:
-    """Colleagues inside are called alone: what is chosen for a call is for calls outside."""
-    return state.people if state.destination is not None and state.destination.is_public else ()
 
 
 def _told_before(event: Granted) -> tuple[Play, ...]:
@@ -191,6 +197,19 @@ def _connect(event: Granted) -> Dial | Confer:
     if event.people:
         return Confer((event.grant, *event.people), event.listener)
     return Dial(event.grant, event.listener)
+
+
+def _remembered(state: CallState) -> tuple[RememberChoice, ...]:
+    """What the next call can be made like; calls inside show no choice."""
+    is_wanted = state.facts.offers.same_as_last_time
+    if (
+        not is_wanted
+        or state.caller_id is None
+        or state.destination is None
+        or not state.destination.is_public
+    ):
+        return ()
+    return (RememberChoice(state.caller_id, state.options),)
 
 
 def _dial_ended(state: CallState, status: DialStatus) -> Step:
@@ -257,7 +276,9 @@ def _go_authorised_to(place: Place) -> Callable[[CallState], Step]:
 
 
 _CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
-    MenuAction.CALL_NOW: _request_dial,
+    MenuAction.CALL_NOW: knowledge.before_call,
+    MenuAction.CALL_ANYWAY: knowledge.call_anyway,
+    MenuAction.TELL_KNOWN: knowledge.look_up,
     MenuAction.ENTER_NUMBER: _go_authorised_to(Place.ENTERING_NUMBER),
     MenuAction.SPEED_DIALS: _go_authorised_to(Place.CHOOSING_SPEED_DIAL),
     MenuAction.CALLER_ID: _go_authorised_to(Place.CHOOSING_CALLER_ID),

@@ -37,6 +37,8 @@ class MenuAction(StrEnum):
     USUAL_OPTIONS = "usual_options"
     MORE_CHOICES = "more_choices"
     BLOCK_NUMBER = "block_number"
+    TELL_KNOWN = "tell_known"
+    CALL_ANYWAY = "call_anyway"
     CONFIRM_BLOCK = "confirm_block"
     UNDO_BLOCK = "undo_block"
     CONFIRM = "confirm"
@@ -148,8 +150,14 @@ def _may_block_after_call(state: CallState) -> bool:
     return _may_block(state) and reason is not RefusalReason.BLOCKED_NUMBER
 
 
+def is_told_about(state: CallState) -> bool:
+    """Whether the site tells this caller about the number that is chosen."""
+    destination = state.destination
+    return state.facts.offers.knowledge and destination is not None and destination.is_public
+
+
 def _has_more_choices(state: CallState) -> bool:
-    return _may_block(state)
+    return _may_block(state) or is_told_about(state)
 
 
 def _has_parts(state: CallState) -> bool:
@@ -333,7 +341,24 @@ MENU: tuple[Choice, ...] = (
         MenuAction.BLOCK_NUMBER,
         _may_block,
     ),
+    Choice(
+        Place.MORE_CHOICES,
+        "4",
+        ("what is known", "about this number"),
+        PromptId.MENU_KNOWN,
+        MenuAction.TELL_KNOWN,
+        is_told_about,
+    ),
     *_ways_out(Place.MORE_CHOICES),
+    Choice(
+        Place.CONFIRMING_CALL,
+        "1",
+        ("yes", "call anyway"),
+        PromptId.MENU_CALL_ANYWAY,
+        MenuAction.CALL_ANYWAY,
+        _always,
+    ),
+    *_ways_out(Place.CONFIRMING_CALL),
     Choice(
         Place.CONFIRMING_BLOCK,
         "1",

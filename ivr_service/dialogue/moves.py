@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from ivr_service.dialogue import questions
-from ivr_service.dialogue.actions import CheckEntry, Effect, HangUp, Play
+from ivr_service.dialogue.actions import CheckEntry, Effect, HangUp, Play, RequestDial
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ENTRY_TRIES, KEY_TRIES, CallState, Place, Step, Waiting
-from ivr_service.dialogue.values import CallKind, CallResult, NumberPart
+from ivr_service.dialogue.values import CallKind, CallResult, Destination, NumberPart
 
 _TRIES = {
     Place.ASKING_PIN: ENTRY_TRIES,
@@ -25,6 +25,7 @@ _TRIES = {
     Place.CHOOSING_LISTENER: KEY_TRIES,
     Place.PEOPLE: KEY_TRIES,
     Place.MORE_CHOICES: KEY_TRIES,
+    Place.CONFIRMING_CALL: KEY_TRIES,
     Place.CONFIRMING_BLOCK: KEY_TRIES,
     Place.BLOCKED: KEY_TRIES,
 }
@@ -46,6 +47,21 @@ def check_keys(state: CallState, keys: str) -> Step:
     return Step(replace(state, waiting=Waiting.ENTRY), (CheckEntry(keys, CallKind.DIAL_OUT),))
 
 
+def request_dial(state: CallState) -> Step:
+    """Ask the dial handler, which decides; nothing that was asked or answered before counts there."""
+    if state.destination is None:
+        return go(state, Place.MAIN_MENU)
+    return Step(
+        replace(state, waiting=Waiting.GRANT, refusal=None, ended=None, grant_id=None, known=None),
+        (RequestDial(state.destination, state.caller_id, state.options, _who_joins(state)),),
+    )
+
+
+def _who_joins(state: CallState) -> tuple[Destination, ...]:
+    """Colleagues inside are called alone: what is chosen for a call is for calls outside."""
+    return state.people if state.destination is not None and state.destination.is_public else ()
+
+
 def ask(state: CallState, *lead: Phrase) -> Step:
     """Ask the question of the place where the call is, with `lead` said before it."""
     return Step(state, (questions.ask(state, lead),))
@@ -57,6 +73,8 @@ def go(state: CallState, place: Place, *lead: Phrase) -> Step:
         state = replace(state, refusal=None, ended=None)
     if place not in _ENTRY:
         state = replace(state, is_adding=False)
+    if place is not Place.CONFIRMING_CALL:
+        state = replace(state, known=None)
     return ask(replace(without_hearing(state), place=place, misses=0, page=0), *lead)
 
 
@@ -105,11 +123,14 @@ def back_to_messages(state: CallState) -> Step:
 
 def say_and_end(state: CallState, result: CallResult, *phrases: Phrase) -> Step:
     """Say something and end the dialogue."""
-    ended = replace(without_hearing(state), place=Place.ENDED, waiting=Waiting.NOTHING, result=result)
-    return Step(ended, (Play(phrases), HangUp(result)))
+    return Step(_ended(state, result), (Play(phrases), HangUp(result)))
 
 
 def end(state: CallState, result: CallResult) -> Step:
     """End the dialogue without a word."""
-    ended = replace(without_hearing(state), place=Place.ENDED, waiting=Waiting.NOTHING, result=result)
-    return Step(ended, (HangUp(result),))
+    return Step(_ended(state, result), (HangUp(result),))
+
+
+def _ended(state: CallState, result: CallResult) -> CallState:
+    ended = replace(state, place=Place.ENDED, waiting=Waiting.NOTHING, result=result, known=None)
+    return without_hearing(ended)

@@ -27,6 +27,13 @@ class SpokenKeys:
 
 
 @dataclass(frozen=True)
+class SpokenCount:
+    """How many: a whole number from 0 to 59, said in front of what is counted ("twenty three")."""
+
+    count: int
+
+
+@dataclass(frozen=True)
 class SpokenName:
     """A name from the configuration, synthesised when the configuration was loaded."""
 
@@ -45,4 +52,4 @@ class SpokenMoment:
     now: str
 
 
-Phrase = Prompt | SpokenNumber | SpokenKeys | SpokenName | SpokenMoment
+Phrase = Prompt | SpokenNumber | SpokenKeys | SpokenCount | SpokenName | SpokenMoment

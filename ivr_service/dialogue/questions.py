@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import menu
+from ivr_service.dialogue import known, menu
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import Heard, HeardNumber
 from ivr_service.dialogue.hearing import groups_of, part_length
@@ -83,6 +83,7 @@ _HELP = {
     Place.CALL_OPTIONS: PromptId.HELP_CALL_OPTIONS,
     Place.PEOPLE: PromptId.HELP_PEOPLE,
     Place.MORE_CHOICES: PromptId.HELP_MORE_CHOICES,
+    Place.CONFIRMING_CALL: PromptId.HELP_CONFIRMING_CALL,
     Place.CONFIRMING_BLOCK: PromptId.HELP_BLOCKING,
     Place.BLOCKED: PromptId.HELP_BLOCKING,
 }
@@ -93,6 +94,7 @@ def refusal_phrases(refusal: Refusal) -> tuple[Phrase, ...]:
     phrases: list[Phrase] = [Prompt(PromptId(f"refused.{refusal.reason}"))]
     if refusal.keys:
         phrases.append(SpokenKeys(refusal.keys))
+    phrases += known.in_country(refusal.country)
     if refusal.until and refusal.asked_at:
         phrases.append(Prompt(PromptId.YOU_MAY_CALL_AGAIN))
         phrases.append(SpokenMoment(refusal.until, refusal.asked_at))
@@ -241,7 +243,12 @@ def _pin_question(_: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _what_will_happen(state: CallState) -> tuple[Phrase, ...]:
-    return (*_who_is_called(state), *_who_they_will_see(state), *_what_is_done(state))
+    same = (Prompt(PromptId.SAME_AS_LAST_TIME),) if _is_like_the_last_call(state) else ()
+    return (*_who_is_called(state), *same, *_who_they_will_see(state), *_what_is_done(state))
+
+
+def _is_like_the_last_call(state: CallState) -> bool:
+    return state.is_as_last_time and (state.destination is None or state.destination.is_public)
 
 
 def _what_is_done(state: CallState) -> tuple[Phrase, ...]:
@@ -361,7 +368,8 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _main_menu(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, lead, (*_what_will_happen(state), *_prompts(menu.spoken(state))))
+    told = () if state.known is None else known.in_short(state.known)
+    return _one_key(state, lead, (*_what_will_happen(state), *told, *_prompts(menu.spoken(state))))
 
 
 def _call_options(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -383,7 +391,14 @@ def denied_phrases(denied: tuple[tuple[Destination, Refusal], ...]) -> tuple[Phr
 
 
 def _more_choices(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, lead, _prompts(menu.spoken(state)))
+    told = () if state.known is None else known.in_full(state.known)
+    return _one_key(state, lead, (*told, *_prompts(menu.spoken(state))))
+
+
+def _call_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    """What speaks against the call must be heard before a key counts, also by who types ahead."""
+    doubts = () if state.known is None else known.doubts(state.known)
+    return _one_key(state, (*lead, *doubts), _prompts(menu.spoken(state)))
 
 
 def _block_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -410,6 +425,7 @@ _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
     Place.CHOOSING_LISTENER: _choice_question,
     Place.PEOPLE: _people_question,
     Place.MORE_CHOICES: _more_choices,
+    Place.CONFIRMING_CALL: _call_question,
     Place.CONFIRMING_BLOCK: _block_question,
     Place.BLOCKED: _after_blocking,
     Place.AFTER_CALL: _after_call,

@@ -5,12 +5,14 @@ from enum import StrEnum
 
 from ivr_service.dialogue.actions import Action, Effect, Request
 from ivr_service.dialogue.events import Heard
+from ivr_service.dialogue.known import Known
 from ivr_service.dialogue.values import (
     CallKind,
     CallOptions,
     CallResult,
     Destination,
     DialStatus,
+    LastChoice,
     NumberPart,
     OfferedCallerId,
     Offers,
@@ -36,6 +38,7 @@ class Place(StrEnum):
     CHOOSING_LISTENER = "choosing_listener"
     PEOPLE = "people"
     MORE_CHOICES = "more_choices"
+    CONFIRMING_CALL = "confirming_call"
     CONFIRMING_BLOCK = "confirming_block"
     BLOCKED = "blocked"
     ENTERING_NUMBER = "entering_number"
@@ -61,6 +64,8 @@ class Waiting(StrEnum):
     ENTRY = "entry"
     PIN = "pin"
     GRANT = "grant"
+    KNOWLEDGE = "knowledge"
+    DOUBTS = "doubts"
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,9 @@ class CallFacts:
 
     `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
     `inside_only` is true when this mailbox must call from inside and this caller does not. `hears` is true
-    when what the caller says can be understood. `offers` is what else can
-    be done with a call. `extensions` are the patterns of the numbers inside the building, such as "1XX".
+    when what the caller says can be understood. `offers` is what else can be done with a call, and `last`
+    what this mailbox chose for its last one. `extensions` are the patterns of the numbers inside the
+    building, such as "1XX".
     """
 
     kind: CallKind
@@ -90,6 +96,7 @@ class CallFacts:
     slots: tuple[OfferedSlot, ...]
     hears: bool = False
     offers: Offers = field(default_factory=Offers)
+    last: LastChoice | None = None
     extensions: tuple[str, ...] = ()
 
     @property
@@ -110,6 +117,9 @@ class CallState:
     `said` are the digits of a number that was said and is not yet confirmed, or was confirmed just now, and
     `rejected` those that were read back wrongly. `part` is the part of it that is being corrected. `doubt`
     are the two readings that the caller chooses from, and `doubt_at` the place where they were heard.
+
+    `known` is what speaks against the call while the caller is asked about it, and `confirmed` is true once
+    they said yes for this destination.
     """
 
     facts: CallFacts
@@ -129,6 +139,8 @@ class CallState:
     part: NumberPart = NumberPart.WHOLE
     doubt: tuple[Heard, ...] = ()
     doubt_at: Place = Place.STARTING
+    known: Known | None = None
+    confirmed: bool = False
     grant_id: str | None = None
     ended: DialStatus | None = None
     refusal: Refusal | None = None
@@ -138,6 +150,13 @@ class CallState:
     def may_continue(self) -> bool:
         """Whether the caller has shown all that this mailbox asks for."""
         return self.authorised or not self.facts.pin_required
+
+    @property
+    def is_as_last_time(self) -> bool:
+        """Whether this call is made as the mailbox's last one was, and not as usual."""
+        return self.facts.last is not None and self.facts.last == LastChoice(
+            self.caller_id or "", self.options
+        )
 
     @property
     def caller_id_name(self) -> str | None:

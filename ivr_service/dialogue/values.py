@@ -164,6 +164,8 @@ class Offers:
     disclaimers: tuple[OfferedDisclaimer, ...] = ()
     listeners: tuple[OfferedListener, ...] = ()
     most_people: int = 0
+    knowledge: bool = False
+    same_as_last_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,14 @@ class CallOptions:
     record: bool = False
     disclaimer: str | None = None
     listener: str | None = None
+
+
+@dataclass(frozen=True)
+class LastChoice:
+    """What a mailbox showed and did in its last call outside, when that was not the usual."""
+
+    caller_id: str
+    options: CallOptions
 
 
 class RefusalReason(StrEnum):

@@ -1,7 +1,9 @@
 """Whole calls as YAML that anybody can read, run, and add to."""
 
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, Literal
 
 import yaml
@@ -102,8 +104,9 @@ StepOfCall = Hears | Keyed | Said | SaidUnclearly | Refused | Dials | Confers | 
 class Transcript(_Part):
     """One call: who calls, what happens, and how it ends.
 
-    `pin` is set for the mailbox before the call, by whoever runs the transcript on a store of its own; with
-    `disk_is_full` there is no room for a recording.
+    Whoever runs the transcript on a store of its own sets up what comes before it: the `site` it is written
+    for, the mailbox's `pin`, and the site's `local_time` ("21:40"); with `disk_is_full` there is no room for
+    a recording. `earlier` is a call that comes first.
     """
 
     title: str
@@ -114,6 +117,9 @@ class Transcript(_Part):
     origin: Origin = Origin.INSIDE
     pin: str | None = None
     disk_is_full: bool = False
+    site: str = "example"
+    local_time: time | None = None
+    earlier: "Transcript | None" = None
     steps: tuple[StepOfCall, ...]
     ends: CallResult
     dials_in_all: Annotated[int, Field(ge=0)] | None = None
@@ -243,6 +249,8 @@ class TranscriptPerson:
 
 def run_transcript(line: ServiceLine, transcript: Transcript, call_id: str) -> CallEnd:
     """Run a transcript. Raises TranscriptError, with the call so far, when it goes another way."""
+    if transcript.earlier is not None:
+        run_transcript(line, transcript.earlier, token_hex(16))
     person = TranscriptPerson(list(transcript.steps))
     request = StartCall(
         call_id=call_id,

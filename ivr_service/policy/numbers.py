@@ -15,6 +15,7 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from ivr_service.dialogue.values import Destination, NumberClass, Refusal, RefusalReason
 from ivr_service.policy import area_codes
+from ivr_service.policy.places import country_of
 from ivr_service.policy.rules import (
     Decided,
     Ruling,
@@ -215,7 +216,8 @@ def _banned_country_code(subject: Subject) -> Ruling:
     for position, code in enumerate(subject.policy.banned_country_codes):
         if subject.e164.startswith(f"+{code}"):
             path = (*_POLICY, "banned_country_codes", position)
-            return refused(rule, RefusalReason.BANNED_AREA, path, f"country code {code}")
+            refusal = Refusal(RefusalReason.BANNED_AREA, country=country_of(subject.e164))
+            return refused(rule, refusal, path, f"country code {code}")
     return passed(rule, (*_POLICY, "banned_country_codes"))
 
 
@@ -224,7 +226,8 @@ def _international(subject: Subject) -> Ruling:
     if subject.e164.startswith("+1"):
         return not_applicable(rule)
     if not subject.policy.international:
-        return refused(rule, RefusalReason.INTERNATIONAL, (*_POLICY, "international"))
+        refusal = Refusal(RefusalReason.INTERNATIONAL, country=country_of(subject.e164))
+        return refused(rule, refusal, (*_POLICY, "international"))
     return passed(rule, (*_POLICY, "international"))
 
 
@@ -235,7 +238,7 @@ def _banned_area_code(subject: Subject) -> Ruling:
         return not_applicable(rule)
     if subject.area not in codes:
         return passed(rule, (*_POLICY, "banned_area_codes"))
-    refusal = Refusal(RefusalReason.BANNED_AREA, country=_area_name(subject.area))
+    refusal = Refusal(RefusalReason.BANNED_AREA, country=country_of(subject.e164))
     path = (*_POLICY, "banned_area_codes", codes.index(subject.area))
     return refused(rule, refusal, path, f"area code {subject.area}")
 
@@ -318,7 +321,7 @@ def _country(subject: Subject) -> Ruling:
         path = (*_POLICY, "home_countries", policy.home_countries.index(country))
         return decided(rule, _public(subject, NumberClass.NATIONAL), path, country)
     if not _may_call(country, policy):
-        refusal = Refusal(RefusalReason.FOREIGN_COUNTRY, country=_area_name(subject.area))
+        refusal = Refusal(RefusalReason.FOREIGN_COUNTRY, country=country_of(subject.e164))
         return refused(rule, refusal, _country_setting(policy), country or "no country")
     number_class = NumberClass.OTHER_NANP if subject.area else NumberClass.INTERNATIONAL
     position = policy.international_countries.index(country)
@@ -334,11 +337,6 @@ def _may_call(country: str, policy: Policy) -> bool:
 
 def _country_setting(policy: Policy) -> tuple[str, ...]:
     return (*_POLICY, "international_countries" if policy.international else "home_countries")
-
-
-def _area_name(area: str) -> str:
-    known = area_codes.AREAS_ABROAD.get(area)
-    return "" if known is None else known.name
 
 
 def _parsed(e164: str) -> PhoneNumber | None:

@@ -3,6 +3,7 @@
 Each setting's docstring is what the admin reads about it in docs/configuration.md.
 """
 
+from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -76,6 +77,29 @@ class SpeechFailures(Settings):
     """Days after which the service deletes a recording."""
 
 
+class Knowledge(Settings):
+    """What is known about a number: told once before its choices, and again at more choices, key 4."""
+
+    say: tuple[
+        Annotated[Literal["place", "local_time", "history"], forms.one_of("place", "local_time", "history")],
+        ...,
+    ] = ("place", "local_time", "history")
+    """What is told: where it is, what time it is there, and when it was last called from here."""
+    ask_after: Annotated[time, forms.TIME_OF_DAY] | None = None
+    """From this time of day at the number on, callers are asked before it is called. Left out: not asked."""
+    ask_before: Annotated[time, forms.TIME_OF_DAY] | None = None
+    """Until this time of day at the number, callers are asked before it is called. Left out: not asked."""
+    warn_abroad: Annotated[bool, forms.YES_OR_NO] = True
+    """Whether callers are warned of a number in another country that their mailbox never called."""
+
+
+class Comfort(Settings):
+    """What makes the next call quicker."""
+
+    same_as_last_time: Annotated[bool, forms.YES_OR_NO] = False
+    """Whether a call begins with the caller ID and options that its mailbox chose last; they are said."""
+
+
 class OptionsFile(Settings):
     """options.toml: what can be done with a call besides making it. The file may be missing."""
 
@@ -93,3 +117,7 @@ class OptionsFile(Settings):
     """Left out, no voice is ever kept. Ask who has a say in it first, and see docs/operations.md."""
     pronunciations: dict[Annotated[str, forms.SPOKEN_WORD], Annotated[str, forms.WORD_PRONUNCIATION]] = {}
     """Words of names that the lexicon does not know, or that are said otherwise here, with their sounds."""
+    knowledge: Knowledge | None = None
+    """Left out, nothing is told about a number, and callers are neither asked nor warned."""
+    comfort: Comfort = Comfort()
+    """Left out, every key has its default."""

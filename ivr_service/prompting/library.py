@@ -8,6 +8,7 @@ from typing import assert_never
 from ivr_service.dialogue.phrases import (
     Phrase,
     Prompt,
+    SpokenCount,
     SpokenKeys,
     SpokenMoment,
     SpokenName,
@@ -66,6 +67,10 @@ class PromptLibrary:
         known = self._manifest().languages.get(language, LanguageSounds()).names
         return [name for name in dict.fromkeys(names) if name not in known]
 
+    def can_say(self, name: str, language: str) -> bool:
+        """Whether a name has a sound in this language, or in the one that replaces it."""
+        return name in self._sounds(language).names
+
     def is_built(self, language: str = DEFAULT_LANGUAGE) -> bool:
         """Whether there are prompts in this language that can be played."""
         try:
@@ -112,7 +117,7 @@ def _sounds_of(phrase: Phrase, sounds: LanguageSounds) -> Iterator[PromptSound]:
             yield _found(sounds.prompts.get(phrase.id), f'the prompt "{phrase.id}"')
         case SpokenName():
             yield _found(sounds.names.get(phrase.text), f'the name "{phrase.text}"')
-        case SpokenNumber() | SpokenKeys() | SpokenMoment():
+        case SpokenNumber() | SpokenKeys() | SpokenCount() | SpokenMoment():
             for word in spell(phrase):
                 yield _found(sounds.words.get(word), f'the word "{word}"')
         case _:

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import assert_never
 
-from ivr_service.dialogue.phrases import SpokenKeys, SpokenMoment, SpokenNumber
+from ivr_service.dialogue.phrases import SpokenCount, SpokenKeys, SpokenMoment, SpokenNumber
 from ivr_service.errors import IvrServiceError
 
 PAUSE = ""
@@ -65,16 +65,19 @@ class SpellingError(IvrServiceError):
     """A phrase holds something that has no spoken form."""
 
 
-def spell(phrase: SpokenNumber | SpokenKeys | SpokenMoment) -> tuple[str, ...]:
+def spell(phrase: SpokenNumber | SpokenKeys | SpokenCount | SpokenMoment) -> tuple[str, ...]:
     """Return the words of a phrase, in order. Each is one of `vocabulary()`.
 
-    Raises SpellingError for characters that are no keys and for moments that are not ISO 8601.
+    Raises SpellingError for characters that are no keys, for moments that are not ISO 8601 and for counts
+    above 59.
     """
     match phrase:
         case SpokenNumber():
             return _number(phrase.groups)
         case SpokenKeys():
             return _final([_key(key) for key in phrase.keys])
+        case SpokenCount():
+            return _count(phrase.count)
         case SpokenMoment():
             return _moment(phrase.moment, phrase.now)
         case _:
@@ -85,7 +88,7 @@ def spell(phrase: SpokenNumber | SpokenKeys | SpokenMoment) -> tuple[str, ...]:
 def vocabulary() -> tuple[str, ...]:
     """Return every word that `spell` can answer with."""
     middle = dict.fromkeys((*_KEYS.values(), *_HOURS, *_TEENS, *_TENS[2:], "oh"))
-    days = ("tomorrow", *(f"on {day}" for day in _WEEKDAYS), *_ORDINALS)
+    days = ("tomorrow", "yesterday", *(f"on {day}" for day in _WEEKDAYS), *_ORDINALS)
     at_the_end = dict.fromkeys((*_KEYS.values(), "a m", "p m", "noon", "midnight", *days))
     before_a_pause = dict.fromkeys((*_DIGITS, "a m", "p m", "noon", "midnight"))
     return (
@@ -155,6 +158,15 @@ def _time_of_day(moment: time) -> Iterator[str]:
     yield "a m" if moment.hour < 12 else "p m"
 
 
+def _count(count: int) -> tuple[str, ...]:
+    if not 0 <= count < 60:
+        raise SpellingError("a count is spoken from 0 to 59")
+    tens, ones = divmod(count, 10)
+    if tens == 1:
+        return (_TEENS[ones],)
+    return tuple(filter(None, (_TENS[tens], _DIGITS[ones] if ones or not tens else "")))
+
+
 def _minutes(minute: int) -> Iterator[str]:
     tens, ones = divmod(minute, 10)
     if minute == 0:
@@ -173,6 +185,8 @@ def _day(day: date, today: date) -> Iterator[str]:
         return
     if ahead == timedelta(days=1):
         yield "tomorrow"
+    elif ahead == timedelta(days=-1):
+        yield "yesterday"
     elif timedelta(days=1) < ahead <= timedelta(days=6):
         yield f"on {_WEEKDAYS[day.weekday()]}"
     else:

@@ -1,7 +1,7 @@
 """Calls as the front end sees them: start one, take its turns, record its outcome."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -19,13 +19,15 @@ from ivr_service.dialogue.events import (
     Spoken,
     Words,
 )
-from ivr_service.dialogue.state import ASKING, CallState
+from ivr_service.dialogue.state import ASKING, CallFacts, CallState
 from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler
 from ivr_service.service.directory import facts_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.inbound import is_blocked
+from ivr_service.service.knowledge import NumberLookUp, WantName, no_name_is_made
+from ivr_service.service.last_choices import last_choice
 from ivr_service.service.messages import (
     AskInbound,
     CallReply,
@@ -51,6 +53,7 @@ from ivr_service.service.turn_watcher import NobodyWatches, TurnWatcher
 from ivr_service.service.turns import FinishedTurn, TurnHandler, TurnTakenError, read_state, take_step
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
+from ivr_service.store.last_choices import StoredChoice
 from ivr_service.store.speed_dials import StoredSpeedDial
 
 GRANT_IS_FRESH_FOR = timedelta(seconds=10)
@@ -84,7 +87,8 @@ class CallService:
     Every method may raise StoreUnavailableError; then nothing was dialled and nothing was counted.
     `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says whether
     what a caller says can be understood now. `settle_recording` is given each dial that is over, to see what
-    became of its recording; it must not wait.
+    became of its recording; it must not wait. `want_name` is told of names that should have a sound
+    the next time.
     """
 
     database: Database
@@ -96,6 +100,7 @@ class CallService:
     hears: Callable[[], bool] = lambda: False
     watcher: TurnWatcher = field(default_factory=NobodyWatches)
     settle_recording: Callable[[str], None] = _leave_it
+    want_name: WantName = no_name_is_made
 
     def start(self, request: StartCall) -> CallReply:
         """Begin a call; the same call again gets the same answer.
@@ -107,7 +112,7 @@ class CallService:
             return self._again(stored, 0)
         mailbox = mailbox_id(request.mailbox, request.context)
         turn = self._turn(request.call_id, 0, mailbox, request.kind, request.origin)
-        facts = facts_of(turn.asker, request.extension, hears=self.hears())
+        facts = self._facts(turn, request.extension)
         first = machine.begin(facts, turn.asker.default_caller_id)
 
         def save(unit: Unit, finished: FinishedTurn) -> bool:
@@ -193,7 +198,8 @@ class CallService:
 
     @property
     def _handler(self) -> TurnHandler:
-        return TurnHandler(self.database, self.prompts, self.dial_handler, self.observer)
+        look_up = NumberLookUp(self.database, self.prompts, self.want_name)
+        return TurnHandler(self.database, self.prompts, self.dial_handler, self.observer, look_up)
 
     def _take(self, stored: StoredCall, request: PostTurn) -> CallReply:
         state = read_state(stored.state_json)
@@ -233,6 +239,15 @@ class CallService:
             read_own_slots=lambda: self._own_slots(mailbox),
             is_blocked=lambda telephone_number: self._is_blocked(mailbox, telephone_number),
         )
+
+    def _facts(self, turn: Turn, arrived_with: str) -> CallFacts:
+        facts = facts_of(turn.asker, arrived_with, hears=self.hears())
+
+        def load() -> StoredChoice | None:
+            with self.database.reading() as unit:
+                return unit.last_choices.load(turn.mailbox)
+
+        return replace(facts, last=last_choice(load, facts, turn.asker.default_caller_id))
 
     def _own_slots(self, mailbox: MailboxId) -> dict[int, StoredSpeedDial]:
         with self.database.reading() as unit:

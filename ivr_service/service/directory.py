@@ -70,4 +70,6 @@ def _offers_to(asker: Asker) -> Offers:
         listeners=tuple(OfferedListener(row.id, row.name) for row in asker.listeners),
         most_people=asker.mailbox.most_people,
         disclaimers=tuple(OfferedDisclaimer(row.id, row.name) for row in options.disclaimers),
+        knowledge=options.knowledge is not None,
+        same_as_last_time=options.comfort.same_as_last_time,
     )

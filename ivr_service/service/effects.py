@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from ivr_service.dialogue.actions import BlockNumber, Effect, UnblockNumber
+from ivr_service.dialogue.actions import BlockNumber, Effect, RememberChoice, UnblockNumber
 from ivr_service.policy.freepbx import blacklist_key
 from ivr_service.policy.options import Blocking
+from ivr_service.service.last_choices import to_store
 from ivr_service.service.messages import SetBlacklistAction
 from ivr_service.service.turn import Turn
 from ivr_service.store.blocked_numbers import EVERYBODY, BlockedNumber
@@ -21,6 +22,8 @@ def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
             )
         case UnblockNumber(number):
             unit.blocked_numbers.undo(number, _blocked_for(turn), turn.call_id)
+        case RememberChoice() as chosen:
+            unit.last_choices.set(turn.mailbox, to_store(chosen), turn.now)
         case _:
             assert_never(effect)
 
@@ -30,10 +33,11 @@ def blacklist_actions(effects: Iterable[Effect], turn: Turn) -> tuple[SetBlackli
     blocking = turn.settings.options.blocking or Blocking()
     if not blocking.freepbx_blacklist or _blocked_for(turn) != EVERYBODY:
         return ()
-    return tuple(map(_blacklist_action, effects))
+    blocking_effects = (effect for effect in effects if isinstance(effect, BlockNumber | UnblockNumber))
+    return tuple(map(_blacklist_action, blocking_effects))
 
 
-def _blacklist_action(effect: Effect) -> SetBlacklistAction:
+def _blacklist_action(effect: BlockNumber | UnblockNumber) -> SetBlacklistAction:
     match effect:
         case BlockNumber(number):
             return SetBlacklistAction(number=blacklist_key(number), blocked=True)

@@ -42,6 +42,9 @@ class PromptRenderer(Protocol):
     def render(self, phrases: Sequence[Phrase], language: str) -> Iterable[RenderedSound]:
         """The sounds to play, in order."""
 
+    def can_say(self, name: str, language: str) -> bool:
+        """Whether a name has a sound."""
+
     def render_as_one(self, phrases: Sequence[Phrase], language: str) -> RenderedSound:
         """The one sound that says them all."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from ivr_service.dialogue import machine
-from ivr_service.dialogue.actions import Action, CheckEntry, CheckPin, Effect, RequestDial
+from ivr_service.dialogue.actions import Action, CheckEntry, CheckPin, Effect, LookUp, RequestDial
 from ivr_service.dialogue.events import (
     Denied,
     EntryAccepted,
@@ -24,6 +24,7 @@ from ivr_service.service.dial_handler import DialHandler, DialRequest
 from ivr_service.service.directory import find_mailbox
 from ivr_service.service.effects import blacklist_actions, perform
 from ivr_service.service.errors import WrongTurnError
+from ivr_service.service.knowledge import NumberLookUp
 from ivr_service.service.messages import CallReply
 from ivr_service.service.observer import CallObserver
 from ivr_service.service.pin_handler import PinHandler
@@ -75,6 +76,7 @@ class TurnHandler:
     prompts: PromptRenderer
     dial_handler: DialHandler
     observer: CallObserver
+    look_up: NumberLookUp
 
     def finish(self, turn: Turn, step: Step, save: Save) -> CallReply:
         """Answer the core's requests one after the other, then decide and save in one transaction."""
@@ -82,15 +84,26 @@ class TurnHandler:
         while True:
             match step.outputs[-1]:
                 case CheckEntry() as entry:
-                    answer = decide_entry(entry.text, replace(turn.asker, kind=entry.kind)).answer
+                    answer = self._decide_entry(turn, entry, step.state)
                     refused = _refused_now(entry, answer, step.state) or refused
                     step = take_step(step.state, answer)
                 case CheckPin(pin):
                     step = take_step(step.state, self._check_pin(turn, pin))
+                case LookUp(destination):
+                    found = self.look_up.known(turn, destination, step.state.facts.language)
+                    step = take_step(step.state, found)
                 case RequestDial() as wanted:
                     return self._decide_and_save(turn, step.state, wanted, save)
                 case _:
                     return self._save_alone(turn, step, refused, save)
+
+    def _decide_entry(
+        self, turn: Turn, entry: CheckEntry, state: CallState
+    ) -> EntryAccepted | MenuRequested | EntryRefused:
+        answer = decide_entry(entry.text, replace(turn.asker, kind=entry.kind)).answer
+        if isinstance(answer, EntryRefused):
+            return EntryRefused(self.look_up.said(answer.refusal, state.facts.language))
+        return answer
 
     def _check_pin(self, turn: Turn, pin: str) -> PinAccepted | PinRefused:
         answer = PinHandler(self.database).check(turn.mailbox, pin, turn.now)
@@ -110,6 +123,8 @@ class TurnHandler:
         )
         with self.database.intent() as unit:
             decision = self.dial_handler.decide(unit, request)
+            if isinstance(decision, Denied):
+                decision = Denied(self.look_up.said(decision.refusal, state.facts.language))
             reason = decision.refusal.reason if isinstance(decision, Denied) else None
             finished = self._finished(turn, take_step(state, decision), reason)
             _write(unit, turn, finished, save)

@@ -12,6 +12,7 @@ from ivr_service.store.blocked_numbers import BlockedNumbers
 from ivr_service.store.calls import Calls
 from ivr_service.store.dials import Dials
 from ivr_service.store.engine import Transactions, driver_errors_translated, open_engines
+from ivr_service.store.last_choices import LastChoices
 from ivr_service.store.migration import upgrade
 from ivr_service.store.pins import Pins
 from ivr_service.store.recordings import Recordings
@@ -51,6 +52,11 @@ class Unit:
     def recordings(self) -> Recordings:
         """What became of the recordings of calls."""
         return Recordings(self.connection)
+
+    @cached_property
+    def last_choices(self) -> LastChoices:
+        """What each mailbox chose for its last call."""
+        return LastChoices(self.connection)
 
     @cached_property
     def speed_dials(self) -> SpeedDials:

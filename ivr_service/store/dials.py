@@ -93,6 +93,14 @@ class StoredDial:
     recording_deleted_at: datetime | None
 
 
+@dataclass(frozen=True)
+class LastCalls:
+    """The newest call to a number whose end is known: from one mailbox, and from any."""
+
+    own: StoredDial | None
+    anybody: StoredDial | None
+
+
 class Dials:
     """The audit trail, seen from one unit of work."""
 
@@ -169,6 +177,20 @@ class Dials:
         if mailbox is not None:
             query = query.where(dials.c.mailbox == mailbox)
         return tuple(StoredDial(*row) for row in self._connection.execute(query))[::-1]
+
+    def last_calls(self, mailbox: MailboxId, number: str) -> LastCalls:
+        """When this number (as it is dialled) was last called, and how that ended."""
+        query = (
+            select(dials)
+            .where(dials.c.number == number, dials.c.allowed, dials.c.outcome.is_not(None))
+            .order_by(dials.c.decided_at.desc(), dials.c.id.desc())
+            .limit(1)
+        )
+        own, anybody = (
+            self._connection.execute(wanted).one_or_none()
+            for wanted in (query.where(dials.c.mailbox == str(mailbox)), query)
+        )
+        return LastCalls(*(None if row is None else StoredDial(*row) for row in (own, anybody)))
 
     def record_outcome(
         self, grant_id: str, status: DialStatus, answered_s: int, hangup_cause: int, at: datetime

@@ -106,6 +106,7 @@ dials = Table(
     DialColumns,
     Index(None, "mailbox", "decided_at"),
     Index(None, "outcome", "expires_at"),
+    Index(None, "number", "decided_at"),
 )
 
 
@@ -152,6 +153,18 @@ class SpeedDialColumns(TypedColumns):
 
 
 speed_dials = Table("speed_dials", metadata, SpeedDialColumns)
+
+
+class LastChoiceColumns(TypedColumns):
+    """What each mailbox chose for its last call."""
+
+    mailbox: Named[str] = Column(String(65), primary_key=True)
+    caller_id: Named[str] = Column(String(32))
+    options_json: Named[str] = Column(Text)
+    chosen_at: Named[datetime] = Column(Moment)
+
+
+last_choices = Table("last_choices", metadata, LastChoiceColumns)
 
 
 class BlockedNumberColumns(TypedColumns):

@@ -24,6 +24,9 @@ class CataloguePrompts:
             for text in texts
         )
 
+    def can_say(self, name: str, language: str) -> bool:
+        return True
+
     def render_as_one(self, phrases: Iterable[Phrase], language: str) -> PromptSound:
         text = " ".join(sound.text for sound in self.render(phrases, language))
         return PromptSound(f"joined/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)

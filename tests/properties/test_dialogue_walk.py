@@ -20,7 +20,9 @@ from ivr_service.dialogue.actions import (
     Dial,
     Effect,
     HangUp,
+    LookUp,
     Play,
+    RememberChoice,
     Request,
     RequestDial,
     UnblockNumber,
@@ -43,15 +45,18 @@ from ivr_service.dialogue.events import (
     Spoken,
     Words,
 )
+from ivr_service.dialogue.known import Known, PastCall
 from ivr_service.dialogue.machine import begin, step
 from ivr_service.dialogue.phrases import Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import KEY_TRIES, CallFacts, CallState, OfferedSlot, Place, Step, Waiting
 from ivr_service.dialogue.values import (
     CallKind,
+    CallOptions,
     Destination,
     DialGrant,
     DialStatus,
+    LastChoice,
     NumberClass,
     NumberPart,
     OfferedCallerId,
@@ -79,6 +84,23 @@ OF_A_DIAL = (RefusalReason.HOURLY_LIMIT, RefusalReason.CALL_IN_PROGRESS, Refusal
 TWO_DISCLAIMERS = (OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales"))
 
 TWO_LISTENERS = (OfferedListener("boss", "The Boss"), OfferedListener("ann", "Ann"))
+LAST_CALLS = [
+    PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 60),
+    PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 300),
+    PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 9000),
+    *(PastCall("2026-05-03T09:40", status) for status in DialStatus if status is not DialStatus.ANSWERED),
+]
+NOW = "2026-05-04T23:40"
+KNOWN = (
+    Known(NOW),
+    Known(NOW, place=("Chicago", "Illinois"), time_there="2026-05-04T22:40", is_new=True),
+    Known(NOW, late_there="2026-05-04T22:40"),
+    Known(NOW, is_unfamiliar=True),
+    Known(NOW, is_unfamiliar=True, country="Jamaica", late_there="2026-05-04T22:40"),
+    *(Known(NOW, own=call, company=call) for call in LAST_CALLS),
+    Known(NOW, company=LAST_CALLS[0]),
+)
+"""Nothing, a place, that it is late there, that it is abroad, and each kind of past call."""
 
 SAID = HeardNumber("3125550000")
 SPOKEN = (
@@ -105,6 +127,8 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
         slots=tuple(OfferedSlot(n + 1, f"Slot {n}") for n in range(slots)),
         offers=Offers(
             blocking=more.get("blocking", False),
+            knowledge=more.get("knowledge", False),
+            same_as_last_time=more.get("last", False),
             recording=RecordingRule.ALLOW if more.get("options") else RecordingRule.NEVER,
             disclaimers=TWO_DISCLAIMERS if more.get("options") else (),
             listeners=TWO_LISTENERS if more.get("people") else (),
@@ -123,6 +147,8 @@ SITES = [
     facts(CallKind.CALLBACK, 1, 1, blocking=True),
     facts(CallKind.DIAL_OUT, 1, 0, options=True),
     facts(CallKind.DIAL_OUT, 0, 1, people=True),
+    facts(CallKind.CALLBACK, 1, 1, knowledge=True),
+    replace(facts(CallKind.CALLBACK, 2, 0, last=True), last=LastChoice("id1", CallOptions())),
 ]
 
 
@@ -147,6 +173,8 @@ def answers(
             yield from (EntryRefused(Refusal(reason)) for reason in OF_AN_ENTRY)
         case CheckPin():
             yield from (PinAccepted(), PinRefused())
+        case LookUp():
+            yield from KNOWN
         case RequestDial():
             yield Granted(GRANT)
             if output.people:
@@ -158,7 +186,7 @@ def answers(
                 Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00"))
                 for reason in OF_A_DIAL
             )
-        case Play() | HangUp() | BlockNumber() | UnblockNumber():
+        case Play() | HangUp() | BlockNumber() | UnblockNumber() | RememberChoice():
             return
 
 
@@ -269,6 +297,10 @@ def test_only_a_grant_dials(site: CallFacts) -> None:
             assert dial == Confer((event.grant, *event.people), event.listener)
         else:
             assert dial == Dial(event.grant, event.listener)
+        assert dial == Dial(event.grant)
+        said = [output for output in before if not isinstance(output, RememberChoice)]
+        assert [type(output) for output in said] == [Play] * event.grant.recording_refused
+        assert len(before) - len(said) <= site.offers.same_as_last_time
 
 
 @pytest.mark.parametrize("site", SITES)

@@ -48,7 +48,8 @@ def test_keys_are_read_one_by_one(keys: str, words: str) -> None:
         ("2026-05-10T17:59", "five fifty nine p m, on Sunday."),
         ("2026-05-11T08:00", "eight a m, on May eleventh."),
         ("2026-12-31T08:00", "eight a m, on December thirty first."),
-        ("2026-05-03T08:00", "eight a m, on May third."),
+        ("2026-05-03T08:00", "eight a m, yesterday."),
+        ("2026-05-02T08:00", "eight a m, on May second."),
     ],
 )
 def test_a_moment_is_as_short_as_it_can_be(moment: str, words: str) -> None:

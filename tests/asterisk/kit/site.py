@@ -88,6 +88,8 @@ extension = "201"
 [blocking]
 scope = "company"
 freepbx_blacklist = true
+
+[knowledge]
 """
 
 _SPEED_DIALS = f"""
