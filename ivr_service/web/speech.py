@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import re
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ _SIGN_OF_LIFE_S: Final = 0.5
 _SIGN_OF_LIFE_BYTES: Final = 8000
 """Half a second of audio."""
 
+_LOOK_EVERY_S: Final = 0.2
 _MOST_MESSAGE_BYTES: Final = 64 * 1024
 _ONLY_OUR_GROUP: Final = 0o117
 _PATH: Final = re.compile(r"/v1/calls/([0-9a-f]{32})/turns/([0-9]{1,5})/speech")
@@ -72,6 +74,32 @@ def speech_socket(state: Path) -> Iterator[socket.socket]:
         path.unlink(missing_ok=True)
 
 
+class SharedListening(socket.socket):
+    """The listening socket that every worker has: each hears that somebody connects, and one of them gets it.
+
+    The others must not stay in accept() until the next caller, for a worker that is told to stop waits for
+    them. So nobody blocks there; and a socket that is closed meanwhile ends the wait.
+    """
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """Wait for a connection. Raises OSError when the socket is closed."""
+        self.settimeout(0)
+        while True:
+            try:
+                connection, address = super().accept()
+            except BlockingIOError:
+                self._wait()
+            else:
+                connection.settimeout(None)
+                return connection, address
+
+    def _wait(self) -> None:
+        try:
+            select.select([self], [], [], _LOOK_EVERY_S)
+        except ValueError as error:
+            raise OSError("the socket is closed") from error
+
+
 class SpeechServer:
     """Takes voices in one worker until it is stopped. Who connects must have the token."""
 
@@ -83,7 +111,7 @@ class SpeechServer:
         quiet.setLevel(logging.ERROR)  # a caller who hangs up is no event
         self._server: Server = serve(
             self._serve,
-            sock=listening.dup(),
+            sock=SharedListening(fileno=listening.dup().detach()),
             process_request=self._check_request,
             compression=None,
             max_size=_MOST_MESSAGE_BYTES,

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from ivr_service.agi.speech_line import SpeechLine
-from ivr_service.web.speech import MOST_STREAMS, SOCKET_NAME
+from ivr_service.web.speech import MOST_STREAMS, SOCKET_NAME, SharedListening, speech_socket
 from tests.integration.test_web_server import CALL_ID, Server, wait_until
 
 TOKEN = "t" * 43
@@ -117,3 +119,22 @@ def test_a_stop_ends_the_voices(server: Server) -> None:
     server.processes[0].terminate()
     assert server.processes[0].wait(20) == 0
     wait_until(lambda: handled(line).is_over)
+
+
+def test_whoever_lost_the_race_for_a_caller_does_not_wait_for_the_next_when_told_to_stop(
+    tmp_path: Path,
+) -> None:
+    """Both workers hear that somebody connects; the one that does not get the connection is in accept() then."""
+    with speech_socket(tmp_path) as listening:
+        lost = SharedListening(fileno=listening.dup().detach())
+        ended = Event()
+
+        def accept() -> None:
+            with suppress(OSError):
+                lost.accept()
+            ended.set()
+
+        Thread(target=accept, daemon=True).start()
+        assert not ended.wait(0.5)
+        lost.close()
+        assert ended.wait(5)
