@@ -124,7 +124,7 @@ def test_a_stop_ends_the_voices(server: Server) -> None:
 def test_whoever_lost_the_race_for_a_caller_does_not_wait_for_the_next_when_told_to_stop(
     tmp_path: Path,
 ) -> None:
-    """Both workers hear that somebody connects; the one that does not get the connection is in accept() then."""
+    """Both hear that somebody connects; the one that does not get the connection is in accept() then."""
     with speech_socket(tmp_path) as listening:
         lost = SharedListening(fileno=listening.dup().detach())
         ended = Event()
