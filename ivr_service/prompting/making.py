@@ -1,5 +1,6 @@
 """Makes names that calls wanted to say, beside the calls: they never wait for a voice."""
 
+import os
 import queue
 import re
 import threading
@@ -16,6 +17,8 @@ MOST_WAITING = 32
 
 MOST_REMEMBERED = 10_000
 """Names that are not asked for again by one process: there are no more than that in North America."""
+
+_NICENESS = 10
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z' -]{0,39}")
 """What may go to a voice."""
@@ -59,6 +62,8 @@ class NameMaker:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
+        # On Linux this is for this thread, and for the processes that it starts; the calls go first.
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
         while (wanted := self._waiting.get()) is not None:
             name, language = wanted
             try:
