@@ -112,7 +112,7 @@ def test_the_hour_counts_when_the_key_is_pressed_not_when_the_number_was_entered
 
 
 def test_a_number_is_confirmed_once_and_another_one_anew() -> None:
-    from_busy = [EntryAccepted(NUMBER), LATE, key("1"), LATE, key("1"), Granted(GRANT)]
+    from_busy: list[Event] = [EntryAccepted(NUMBER), LATE, key("1"), LATE, key("1"), Granted(GRANT)]
     busy = step(run(*from_busy).state, DialEnded(DialStatus.BUSY))
     assert isinstance(step(busy.state, key("1")).outputs[-1], RequestDial)
     other = step(step(busy.state, key("2")).state, Keys("6585551234", EndedBy.TERMINATOR))
