@@ -64,6 +64,9 @@ KINDS = ("callback", "dial_out")
 HANGUP_MODE = "hangup"
 LEG_MODE = "leg"
 INBOUND_MODE = "inbound"
+_UNHEARD = (HANGUP_MODE, LEG_MODE, INBOUND_MODE)
+"""Nobody is there to hear an apology, or it is not for them."""
+
 MODES = (*KINDS, HANGUP_MODE, LEG_MODE, INBOUND_MODE)
 
 _AUDIO_DESCRIPTOR = 3
@@ -499,7 +502,7 @@ class FrontEnd:
         )
 
     def _end_safely(self, mode: str) -> int:
-        if mode not in KINDS:  # nobody is there to hear an apology, or it is not for them
+        if mode in _UNHEARD:
             return 1
         try:
             apologise(self._channel, self._apology)

@@ -36,6 +36,10 @@ from tests.conftest import EXAMPLE
 _BOOTED = re.compile(r"Booting worker with pid: ([0-9]+)")
 
 
+_START_S = 60.0
+"""A start looks at every prompt and loads the model and the numbering tables: long on a busy machine."""
+
+
 def wait_until(is_so: Callable[[], bool], limit_s: float = 20.0) -> None:
     ends = time.monotonic() + limit_s
     while not is_so():
@@ -101,7 +105,7 @@ class RunningService:
         """Start the program and wait until it answers."""
         self.log = self.log.with_name(f"log-{len(self._processes)}")
         self.spawn(self.log)
-        wait_until(lambda: len(self.workers()) >= 2 and self.is_live())
+        wait_until(lambda: len(self.workers()) >= 2 and self.is_live(), _START_S)
 
     def stop(self) -> None:
         self.master.terminate()
