@@ -108,31 +108,3 @@ def test_somebody_who_may_not_be_called_is_said_when_entered_and_never_dialled(
 
     assert "18765551234" not in office.dialled()
     assert [row.reason for row in service.audit(conference_mailbox) if not row.allowed] == ["banned-area"]
-
-
-def test_the_caller_ends_it_for_all_by_a_key(
-    office: Office, service: ServiceProcess, conference_mailbox: str
-) -> None:
-    call = call_with(office, conference_mailbox, SECOND)
-    first, second = office.trunk.wait_for_call(1), office.trunk.wait_for_call(2)
-    assert first.answered.wait(5)
-    assert second.answered.wait(5)
-    time.sleep(1.5)
-    assert heard_from(call, 900, first, second) == [True, True]
-    call.press("*2")
-    wait_for_one_to_leave(first, second)
-    call.press("*3")
-    first.wait_until_over()
-    second.wait_until_over()
-    call.hang_up()
-
-    office.dialled()
-    assert len(service.wait_for_outcome(conference_mailbox, 2)) == 2
-
-
-def wait_for_one_to_leave(*calls: SipCall) -> None:
-    deadline = time.monotonic() + 5
-    while not any(call.ended.is_set() for call in calls):
-        assert time.monotonic() < deadline, "nobody was sent off"
-        time.sleep(0.05)
-    assert not all(call.ended.is_set() for call in calls)

@@ -26,7 +26,7 @@ SAME = 0.9
 def wait_to_hear(service: ServiceProcess, call: SipCall, prompt: PromptId) -> None:
     """Wait until the caller has heard this prompt (its beginning)."""
     wanted = recordings(service.state, Prompt(prompt))[0]
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 40  # what is known about a number comes before the choices
     while (best := likeness(call.heard(), wanted)) < SAME:
         assert time.monotonic() < deadline, f"{prompt} was not heard; the most alike was {best:.2f}"
         time.sleep(0.1)
