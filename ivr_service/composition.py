@@ -25,6 +25,7 @@ from ivr_service.prompting.clips import clip_path
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from ivr_service.prompting.making import NameMaker
 from ivr_service.prompting.manifest import read_manifest
+from ivr_service.prompting.voices import polished
 from ivr_service.service.calls import CallService
 from ivr_service.service.dial_handler import DialHandler
 from ivr_service.service.last_good import last_good_directory
@@ -34,6 +35,7 @@ from ivr_service.service.recording_files import RecordingFiles
 from ivr_service.service.recordings import RecordingKeeper
 from ivr_service.service.settings_store import Refreshed, SettingsStore, SettingsWatcher
 from ivr_service.service.settling import Settling
+from ivr_service.service.voices import VoiceFiles, delete_unkept
 from ivr_service.speech.answers import SpokenAnswers
 from ivr_service.speech.failures import SpeechFailures
 from ivr_service.speech.kept_answers import KeptAnswers
@@ -48,6 +50,12 @@ from ivr_service.web.token import load_or_make_token
 
 RECONCILE_GRACE = timedelta(minutes=2)
 """How long after its end a dial may still be reported before it counts as ended in an unknown way."""
+
+LONGEST_CALL = timedelta(days=1)
+"""No caller stays longer: what they recorded before is kept by a slot, or by nobody."""
+
+VOICES = "voices"
+"""The folder that agi.front_end records them into, below that of the recordings."""
 
 PURGE_EVERY_S = 3600.0
 """How often is looked for voices that were kept long enough."""
@@ -77,6 +85,11 @@ class Site:
     def recordings(self) -> Path:
         """What Asterisk records: calls, and what callers leave."""
         return self.state / "recordings"
+
+    @property
+    def voices(self) -> Path:
+        """What callers record: the names of their speed dials."""
+        return self.recordings / VOICES
 
     @property
     def speech(self) -> Path:
@@ -118,6 +131,7 @@ def _names_made(site: Site, settings: SiteSettings) -> list[str]:
             dial.name
             for row in settings.mailboxes.mailboxes
             for dial in unit.speed_dials.list(MailboxId(row.mailbox, row.context))
+            if dial.name
         ]
 
 
@@ -214,9 +228,10 @@ def write_front_end_settings(site: Site) -> Path:
     state = site.state.resolve()
     path = site.state / "front-end.conf"
     # Asterisk writes here, as a member of this service's group; what it makes stays in that group (setgid).
-    site.recordings.mkdir(exist_ok=True)
-    if stat.S_IMODE(site.recordings.stat().st_mode) != _SHARED_WITH_THE_GROUP:
-        site.recordings.chmod(_SHARED_WITH_THE_GROUP)
+    for folder in (site.recordings, site.voices):
+        folder.mkdir(exist_ok=True)
+        if stat.S_IMODE(folder.stat().st_mode) != _SHARED_WITH_THE_GROUP:
+            folder.chmod(_SHARED_WITH_THE_GROUP)
     path.write_text(
         f"socket={state}/service.sock\ntoken_file={state}/token\nprompts={state}/prompts\n"
         f"apology=local/apology\nrecordings={state}/recordings\n",
@@ -287,7 +302,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
     watcher = SettingsWatcher(store, report=lambda outcome: _report(store, outcome))
     database, library, metrics = Database(site.database_url), PromptLibrary(site.prompts), Metrics()
     failures = SpeechFailures(site.state)
-    recordings = RecordingFiles(site.recordings)
+    recordings, spoken_names = RecordingFiles(site.recordings), VoiceFiles(site.voices, polished)
     settling = Settling(RecordingKeeper(database, recordings, metrics))
     maker = NameMaker(lambda wanted, language: _make_names(site, wanted, language))
     calls = CallService(
@@ -298,6 +313,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         dial_handler=DialHandler(free_mb=recordings.free_mb),
         observer=metrics,
         settle_recording=settling.settle,
+        voices=spoken_names,
         hears=lambda: speech is not None and speech.is_ready,
         watcher=failures,
         want_name=maker.want,
@@ -325,7 +341,12 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         )
         server = SpeechServer(voices.listening, kept, token)
         server.start()
-    purging = NowAndThen(lambda: _purge(failures, store.current.settings), PURGE_EVERY_S)
+
+    def purge() -> None:
+        _purge(failures, store.current.settings)
+        _purge_voices(database, spoken_names)
+
+    purging = NowAndThen(purge, PURGE_EVERY_S)
     purging.start()
 
     def close() -> None:
@@ -349,6 +370,19 @@ def _purge(failures: SpeechFailures, settings: SiteSettings) -> None:
         failures.purge(now(), wanted.keep_days)
     except OSError as error:
         _log.error("speech failures", problem=f"old ones cannot be deleted: {error}")
+
+
+def _purge_voices(database: Database, voices: VoiceFiles) -> None:
+    """Delete what was recorded as a name that nobody has any more. A call that goes on keeps its own."""
+
+    def kept() -> frozenset[str]:
+        with database.reading() as unit:
+            return unit.speed_dials.voices()
+
+    try:
+        delete_unkept(voices, voices.older_than(now() - LONGEST_CALL), kept)
+    except (OSError, IvrServiceError) as error:
+        _log.error("recorded names", problem=f"old ones cannot be deleted: {error}")
 
 
 def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from ivr_service.config import load_settings
 from ivr_service.policy.settings import SiteSettings
+from ivr_service.prompting.voices import polished
 from ivr_service.service.calls import CallService
+from ivr_service.service.voices import VoiceFiles
 from ivr_service.store.database import Database
 from tests.fakes.catalogue_prompts import CataloguePrompts
 from tests.fakes.clock import FakeClock
@@ -24,6 +26,7 @@ class Site:
     database: Database
     clock: FakeClock
     settings: SiteSettings
+    voices: Path
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +46,9 @@ def site(
     database = Database(f"sqlite:///{tmp_path}/ivr.sqlite")
     database.migrate()
     clock = FakeClock()
-    service = CallService(database, lambda: example_settings, catalogue_prompts, clock)
-    yield Site(service, database, clock, example_settings)
+    voices = tmp_path / "voices"
+    service = CallService(
+        database, lambda: example_settings, catalogue_prompts, clock, voices=VoiceFiles(voices, polished)
+    )
+    yield Site(service, database, clock, example_settings, voices)
     database.close()

@@ -32,6 +32,7 @@ from ivr_service.dialogue.phrases import (
     SpokenMoment,
     SpokenName,
     SpokenNumber,
+    SpokenRecording,
 )
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ASKING, CallState, Place
@@ -143,6 +144,8 @@ class _Texts:
                 return f"[{keys}]"
             case SpokenCount(count):
                 return f"[{count}]"
+            case SpokenRecording():
+                return "[what was recorded]"
             case SpokenMoment():
                 return "[a time]"
             case _:

@@ -19,6 +19,7 @@ from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.engines import choose_engine
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from ivr_service.service.directory import find_mailbox, mailbox_or_nobody
+from ivr_service.store.speed_dials import StoredSpeedDial
 
 _mailbox_option = click.option("--mailbox", required=True, help="Whose slots, like 103.")
 _context_option = click.option(
@@ -41,7 +42,7 @@ def list_slots(*, mailbox: str, context: str, state: Path) -> None:
     with existing_store(state) as database, database.reading() as unit:
         slots = unit.speed_dials.list(MailboxId(mailbox, context))
     for dial in slots:
-        click.echo(f"{dial.slot:>2}  {dial.number}  {dial.name}")
+        click.echo(f"{dial.slot:>2}  {dial.number}  {dial.name or _without_written_name(dial)}")
     if not slots:
         click.echo("No slots were made for this mailbox.")
 
@@ -67,7 +68,7 @@ def set_slot(  # noqa: PLR0913 - one parameter for each option of the command
     check_store(state)
     _make_name(name, loaded, who, state)
     with existing_store(state) as database, database.turn() as unit:
-        unit.speed_dials.set(who, slot, name, number, datetime.now(UTC))
+        unit.speed_dials.set(who, StoredSpeedDial(slot, name, number), datetime.now(UTC))
     click.echo(f"Slot {slot} of mailbox {who} is {name}.")
 
 
@@ -84,6 +85,10 @@ def remove_slot(*, mailbox: str, context: str, slot: int, state: Path) -> None:
     if not removed:
         raise click.ClickException(f"Slot {slot} was not made for this mailbox; nothing was changed.")
     click.echo(f"Slot {slot} is empty.")
+
+
+def _without_written_name(dial: StoredSpeedDial) -> str:
+    return "(read as its number)" if dial.recording is None else "(its owner recorded a name)"
 
 
 def _checked(slot: int, name: str, number: str) -> SpeedDial:

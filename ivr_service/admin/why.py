@@ -10,7 +10,7 @@ from ivr_service.dialogue import questions
 from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.events import EntryAccepted, EntryRefused, MenuRequested
 from ivr_service.dialogue.options import with_codes
-from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
+from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName, SpokenRecording
 from ivr_service.dialogue.state import CallState, Place
 from ivr_service.dialogue.values import Destination, NumberClass, Refusal, RefusalReason
 from ivr_service.policy.asker import Asker
@@ -190,5 +190,7 @@ def _text(phrase: Phrase, catalogue: Catalogue) -> str:
             return catalogue.entries[prompt_id].text
         case SpokenName(text):
             return f"{text}."
+        case SpokenRecording():
+            return "(a recording)"
         case _:
             return " ".join(word for word in spell(phrase) if word)

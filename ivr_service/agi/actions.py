@@ -17,6 +17,7 @@ _MOST_LEGS = 10
 
 _SOUND = r"[a-z0-9][a-z0-9/_-]{0,99}"
 _DIAL_STRING = r"[A-Za-z0-9/@+._:-]{1,128}"
+_VOICE = r"[0-9a-f]{32}-[0-9]{1,5}"
 _RECORDING = r"[0-9a-f]{32}-[0-9a-f]{8}"
 _LAYOUT = r"mixed|stereo"
 _GRANT_ID = r"[0-9a-f]{1,64}"
@@ -33,7 +34,10 @@ class ActionError(Exception):
 
 
 class SoundPrompt(NamedTuple):
-    """One recording: its path below the prompts directory without .wav, and what it says."""
+    """One recording: its path below the prompts directory without .wav, and what it says.
+
+    "recorded/NAME" is what a caller has recorded.
+    """
 
     sound: str
     text: str
@@ -64,6 +68,15 @@ class Ask(NamedTuple):
     secret: bool
     heed_lead: bool
     listen: bool
+
+
+class Record(NamedTuple):
+    """Record what the caller says under this name; it ends at a key or after so many seconds of silence."""
+
+    name: str
+    longest_s: int
+    silence_s: int
+    beep: bool
 
 
 class SetCallerId(NamedTuple):
@@ -148,10 +161,10 @@ class HangUp(NamedTuple):
     result: str
 
 
-_CLOSING = (Ask, Confer, RecordOutcome, HangUp)
+Closing = Ask | Record | Confer | RecordOutcome | HangUp
 """What ends a list of actions."""
 
-Action = Play | Ask | SetCallerId | SetBlacklist | Dial | Confer | RecordOutcome | HangUp
+Action = Play | SetCallerId | SetBlacklist | Dial | Closing
 
 
 class _Fields:
@@ -231,10 +244,10 @@ def _parse_action(value: object) -> Action:
 
 def _check_order(actions: tuple[Action, ...]) -> None:
     """Exactly one closing action, at the end; a dial only right before its own record_outcome."""
-    if not actions or not isinstance(actions[-1], _CLOSING):
-        raise ActionError("the list does not end in ask, confer, record_outcome or hang_up")
+    if not actions or not isinstance(actions[-1], Closing):
+        raise ActionError("the list does not end in ask, record, confer, record_outcome or hang_up")
     for action, following in pairwise(actions):
-        if isinstance(action, _CLOSING):
+        if isinstance(action, Closing):
             raise ActionError("an action follows one that must be the last")
         if isinstance(action, SetCallerId) and not isinstance(following, Dial):
             raise ActionError("set_caller_id is not followed by a dial")
@@ -288,6 +301,15 @@ def _parse_ask(fields: _Fields) -> Ask:
         heed_lead=fields.yes_or_no("heed_lead"),
         # A service of the version before does not know it, and may still run during an upgrade.
         listen=fields.has("listen") and fields.yes_or_no("listen"),
+    )
+
+
+def _parse_record(fields: _Fields) -> Record:
+    return Record(
+        name=fields.text("name", _VOICE),
+        longest_s=fields.whole_number("longest_s", lowest=1, highest=600),
+        silence_s=fields.whole_number("silence_s", lowest=1, highest=60),
+        beep=fields.yes_or_no("beep"),
     )
 
 
@@ -383,6 +405,7 @@ def _parse_hang_up(fields: _Fields) -> HangUp:
 _PARSERS: dict[str, Callable[[_Fields], Action]] = {
     "play": _parse_play,
     "ask": _parse_ask,
+    "record": _parse_record,
     "set_caller_id": _parse_set_caller_id,
     "set_blacklist": _parse_set_blacklist,
     "dial": _parse_dial,

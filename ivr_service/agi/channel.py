@@ -3,7 +3,7 @@
 import os
 import select
 import time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ivr_service.agi.codec import AgiConnection, Command, Environment, Reply, Signal
 
@@ -19,6 +19,7 @@ _STUCK_AFTER_S = 1.0
 """An interruption that has no reply after this is stuck in Asterisk's buffer."""
 
 _READ_BYTES = 65536
+_SAMPLES_A_SECOND = 8000
 _HUNG_UP = -1
 
 
@@ -36,6 +37,14 @@ class CommandRefusedError(Exception):
 
 class MissingSoundError(Exception):
     """Asterisk could not play a prompt, and the caller is still there."""
+
+
+class Recorded(NamedTuple):
+    """How a recording ended: the key that ended it, or "", its length, and whether it could be written."""
+
+    key: str
+    length_ms: int
+    is_written: bool
 
 
 class Voice(Protocol):
@@ -144,6 +153,21 @@ class AgiChannel:
         self._stop_listening()
         key, self._heard = self._heard[:1], self._heard[1:]
         return key
+
+    def record(self, path: str, *, escape_keys: str, longest_s: int, silence_s: int, beep: bool) -> Recorded:
+        """Record the caller to a wav file (its path without the extension) that is not there yet.
+
+        The silence at its end is left out. A file that cannot be opened, or a beep that is missing, gives -1
+        like a hang-up does (handle_recordfile in res_agi.c); a key pressed during the beep leaves no file.
+        """
+        self.check_caller_is_there()
+        limits = (str(longest_s * 1000), *(("BEEP",) if beep else ()), f"s={silence_s}")
+        timeout_s = longest_s + _ORDINARY_S
+        reply = self._command(Command.RECORD_FILE, path, "wav", escape_keys, *limits, timeout_s=timeout_s)
+        if reply.result == _HUNG_UP:
+            self._confirm_hang_up()
+        is_written = reply.result != _HUNG_UP and reply.data != "randomerror"
+        return Recorded(_key(reply), (reply.endpos or 0) * 1000 // _SAMPLES_A_SECOND, is_written)
 
     def get_variable(self, name: str) -> str:
         """Return a channel variable, or "" when it is not set."""

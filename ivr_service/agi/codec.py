@@ -73,6 +73,7 @@ class Command(Enum):
     """Every AGI command that this front end can send."""
 
     STREAM_FILE = "STREAM FILE"
+    RECORD_FILE = "RECORD FILE"
     WAIT_FOR_DIGIT = "WAIT FOR DIGIT"
     GET_VARIABLE = "GET VARIABLE"
     SET_VARIABLE = "SET VARIABLE"

@@ -15,10 +15,12 @@ from ivr_service.agi.actions import (
     Action,
     ActionError,
     Ask,
+    Closing,
     Confer,
     Dial,
     HangUp,
     Play,
+    Record,
     RecordOutcome,
     SetBlacklist,
     SetCallerId,
@@ -32,6 +34,7 @@ from ivr_service.agi.channel import (
     CommandRefusedError,
     HungUpError,
     MissingSoundError,
+    Recorded,
 )
 from ivr_service.agi.codec import LocalProtocolError, RemoteProtocolError
 from ivr_service.agi.conference import Conference
@@ -68,6 +71,12 @@ _UNHEARD = (HANGUP_MODE, LEG_MODE, INBOUND_MODE)
 """Nobody is there to hear an apology, or it is not for them."""
 
 MODES = (*KINDS, HANGUP_MODE, LEG_MODE, INBOUND_MODE)
+
+RECORDED = "recorded/"
+"""How the path of a sound begins that a caller has recorded."""
+
+VOICES = "voices"
+"""Where such sounds are, in the folder of the recordings."""
 
 _AUDIO_DESCRIPTOR = 3
 _LONGEST_SAYING_MS = 25_000
@@ -112,6 +121,7 @@ class Call:
         self._channel = channel
         self._client = client
         self._prompts = configuration.prompts
+        self._voices = f"{configuration.recordings}/{VOICES}"
         self._recorder = Recorder(channel, configuration.recordings, configuration.prompts)
         self._environment = environment
         self._call_id = os.urandom(16).hex()
@@ -191,22 +201,29 @@ class Call:
             match action:
                 case Play(prompts):
                     self._play(prompts)
-                case Ask():
-                    return self._ask(action)
                 case SetCallerId(number, name):
                     self._present(number, name, "allowed_passed_screen")
                 case Dial():
                     self._dial(action)
-                case Confer():
-                    return self._confer(action)
-                case RecordOutcome(grant_id):
-                    return self._record_outcome(grant_id)
-                case HangUp(result):
-                    self._leave(result)
-                    return None
                 case _:
-                    assert_never(action)
+                    return self._close(action)
         raise ActionError("the list has no closing action")
+
+    def _close(self, action: Closing) -> JsonObject | None:
+        match action:
+            case Ask():
+                return self._ask(action)
+            case Record():
+                return self._record(action)
+            case Confer():
+                return self._confer(action)
+            case RecordOutcome(grant_id):
+                return self._record_outcome(grant_id)
+            case HangUp(result):
+                self._leave(result)
+                return None
+            case _:
+                assert_never(action)
 
     def _set_blacklist(self, action: SetBlacklist) -> None:
         """No call ends because Asterisk's database could not be written."""
@@ -219,7 +236,7 @@ class Call:
         """Play something that must be heard: nothing typed before it may answer what comes after it."""
         self._typed_ahead = ""
         for prompt in prompts:
-            self._channel.play(self._path(prompt))
+            self._play_one(prompt)
 
     def _ask(self, ask: Ask) -> JsonObject:
         if ask.heed_lead:
@@ -280,11 +297,38 @@ class Call:
         for prompt in prompts:
             if line is not None and line.has_begun:
                 return
-            entry.press(self._channel.play(self._path(prompt), escape_keys=KEYS))
+            entry.press(self._play_one(prompt, KEYS))
             if entry.has_begun:
                 return
 
+    def _record(self, record: Record) -> JsonObject:
+        """No call ends because nothing could be recorded: the service hears of it."""
+        self._typed_ahead, self._may_type_ahead = "", False
+        try:
+            recorded = self._channel.record(
+                f"{self._voices}/{record.name}",
+                escape_keys=KEYS,
+                longest_s=record.longest_s,
+                silence_s=record.silence_s,
+                beep=record.beep,
+            )
+        except CommandRefusedError as error:
+            _complain(error, str(error))
+            recorded = Recorded("", 0, is_written=False)
+        return {"type": "recorded", **recorded._asdict()}
+
+    def _play_one(self, prompt: SoundPrompt, escape_keys: str = "") -> str:
+        """Play a sound. What a caller recorded may have been deleted by now, and is left out then."""
+        try:
+            return self._channel.play(self._path(prompt), escape_keys=escape_keys)
+        except MissingSoundError:
+            if prompt.sound.startswith(RECORDED):
+                return ""
+            raise
+
     def _path(self, prompt: SoundPrompt) -> str:
+        if prompt.sound.startswith(RECORDED):
+            return f"{self._voices}/{prompt.sound.removeprefix(RECORDED)}"
         return f"{self._prompts}/{prompt.sound}"
 
     def _dial(self, dial: Dial) -> None:

@@ -43,6 +43,14 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Record:
+    """Record what the caller says after a tone, until a key, so much silence, or so much in all."""
+
+    longest_s: int
+    silence_s: int
+
+
+@dataclass(frozen=True)
 class Dial:
     """Set the caller ID, dial as granted, and record how it ended. A listener is rung meanwhile."""
 
@@ -68,7 +76,7 @@ class HangUp:
     result: CallResult
 
 
-Action = Play | Ask | Dial | Confer | HangUp
+Action = Play | Ask | Record | Dial | Confer | HangUp
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,18 @@ class Spoken:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """The recording is over. `voice` is its name; None when nothing can be heard in it.
+
+    With `has_failed` it could not be written. `key` is the key that ended it, if one did.
+    """
+
+    voice: str | None
+    has_failed: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class HungUp:
     """The caller is gone."""
 
@@ -127,7 +139,7 @@ class Denied:
     refusal: Refusal
 
 
-CallerEvent = Keys | Words | Spoken | HungUp | DialEnded
+CallerEvent = Keys | Words | Spoken | Recorded | HungUp | DialEnded
 """DialEnded also ends a conference: answered when anybody was in it."""
 
 Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied | Known

@@ -37,6 +37,7 @@ from ivr_service.dialogue.events import (
     MenuRequested,
     PinAccepted,
     PinRefused,
+    Recorded,
     Spoken,
     Words,
 )
@@ -89,6 +90,8 @@ def step(state: CallState, event: Event) -> Step:
             return _answered(state, event)
         case DialEnded(status):
             return _dial_ended(state, status)
+        case Recorded() if state.place in _RECORDED:
+            return _RECORDED[state.place](state, event)
         case EntryAccepted() | MenuRequested() | EntryRefused() if state.waiting is Waiting.ENTRY:
             return _entry_checked(replace(state, waiting=Waiting.NOTHING), event)
         case PinAccepted() | PinRefused() if state.waiting is Waiting.PIN:
@@ -374,6 +377,9 @@ def _caller_id_chosen(state: CallState, chosen: OfferedCallerId | None, error: P
         return moves.miss(state, error)
     return moves.go(replace(state, caller_id=chosen.id), Place.MAIN_MENU)
 
+
+_RECORDED: dict[Place, Callable[[CallState, Recorded], Step]] = {}
+"""Who takes what was recorded at each place where something is."""
 
 _ANSWERS: dict[Place, Callable[[CallState, Keys | Words], Step]] = {
     **dict.fromkeys((row.place for row in menu.MENU), _menu_answer),

@@ -41,6 +41,13 @@ class SpokenName:
 
 
 @dataclass(frozen=True)
+class SpokenRecording:
+    """What a caller recorded, by the name that the service gave it."""
+
+    voice: str
+
+
+@dataclass(frozen=True)
 class SpokenMoment:
     """A moment in the caller's local time, ISO 8601 to the minute ("2026-05-04T08:00").
 
@@ -52,4 +59,4 @@ class SpokenMoment:
     now: str
 
 
-Phrase = Prompt | SpokenNumber | SpokenKeys | SpokenCount | SpokenName | SpokenMoment
+Phrase = Prompt | SpokenNumber | SpokenKeys | SpokenCount | SpokenName | SpokenRecording | SpokenMoment

@@ -168,7 +168,7 @@ class CallState:
 class Step:
     """One step of the dialogue: the new state, and what to do now.
 
-    `outputs` are any number of Play and effects followed by exactly one Ask, Dial, HangUp or request.
+    `outputs` are any number of Play and effects followed by exactly one Ask, Record, Dial, HangUp or request.
     """
 
     state: CallState

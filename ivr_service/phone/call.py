@@ -1,13 +1,15 @@
 """Runs one call: does what the service says, and lets a person answer."""
 
+import wave
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, assert_never
 
 import click
 
 from ivr_service.dialogue.values import CallResult, RefusalReason
 from ivr_service.errors import IvrServiceError
-from ivr_service.phone.spoken import Recording, said
+from ivr_service.phone.spoken import Recording, SomethingSaid, said
 from ivr_service.service.messages import (
     ActionMessage,
     AskAction,
@@ -25,6 +27,8 @@ from ivr_service.service.messages import (
     PostOutcome,
     PostTurn,
     PromptSound,
+    RecordAction,
+    RecordedEvent,
     RecordOutcomeAction,
     SetBlacklistAction,
     SetCallerIdAction,
@@ -32,9 +36,10 @@ from ivr_service.service.messages import (
     StartCall,
     WordsEvent,
 )
+from ivr_service.speech.recogniser import SAMPLE_RATE_HZ
 
-PersonsAnswer = KeysEvent | WordsEvent | SpokenEvent | HungUpEvent
-"""What a person can do at a question."""
+PersonsAnswer = KeysEvent | WordsEvent | SpokenEvent | RecordedEvent | HungUpEvent
+"""What a person can do at a question, or when they are to be recorded."""
 
 MOST_TURNS = 200
 """A call with more turns than this is going round in circles."""
@@ -79,6 +84,9 @@ class Person(Protocol):
     def answers(self, question: AskAction) -> PersonsAnswer | Recording:
         """A question is asked; its prompts have been heard. A recording is said into the telephone."""
 
+    def records(self, action: RecordAction) -> SomethingSaid | HungUpEvent | None:
+        """The tone has sounded. Returns what is said then; None when it cannot be recorded."""
+
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """The call goes out now. Returns how it ends, as Asterisk's DIALSTATUS."""
 
@@ -107,6 +115,8 @@ class PhoneCall:
     person: Person
     request: StartCall
     voice: VoiceLine | None = None
+    recordings: Path | None = None
+    """Where what is recorded is kept, in the place of a PBX; None for nowhere."""
 
     def __post_init__(self) -> None:
         self._dialled: list[str] = []
@@ -164,9 +174,8 @@ class PhoneCall:
             case PlayAction(prompts=prompts):
                 self.person.hears(prompts)
                 return None
-            case AskAction(prompts=prompts):
-                self.person.hears(prompts)
-                return self._answer(action)
+            case AskAction() | RecordAction():
+                return self._react(action)
             case SetCallerIdAction():
                 self._shown = action
                 return None
@@ -188,6 +197,12 @@ class PhoneCall:
             case _:
                 assert_never(action)
 
+    def _react(self, action: AskAction | RecordAction) -> PersonsAnswer:
+        if isinstance(action, RecordAction):
+            return self._record(action)
+        self.person.hears(action.prompts)
+        return self._answer(action)
+
     def _answer(self, question: AskAction) -> PersonsAnswer:
         answer = self.person.answers(question)
         match answer:
@@ -199,6 +214,21 @@ class PhoneCall:
                 return said(words, question)
             case _:
                 return answer
+
+    def _record(self, action: RecordAction) -> RecordedEvent | HungUpEvent:
+        said = self.person.records(action)
+        if isinstance(said, HungUpEvent):
+            return said
+        if said is None or self.recordings is None:
+            return RecordedEvent(is_written=False)
+        audio = b"".join(said.chunks())
+        self.recordings.mkdir(parents=True, exist_ok=True)
+        with wave.open(str(self.recordings / f"{action.name}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE_HZ)
+            file.writeframes(audio)
+        return RecordedEvent(is_written=True, length_ms=len(audio) * 1000 // (2 * SAMPLE_RATE_HZ))
 
     def _confer(self, action: ConferAction) -> ConferenceEndedEvent:
         """Every leg of a conference is answered, or ends as the person says."""

@@ -27,6 +27,7 @@ class _Options:
     answer: str
     expect: str | None
     sounds: Path | None
+    recordings: Path
 
 
 @click.command("phone")
@@ -95,9 +96,10 @@ def phone(  # noqa: PLR0913 - one parameter for each option of the command
         context=context,
         origin=Origin.OUTSIDE if from_outside else Origin.INSIDE,
     )
-    options = _Options(keys, say, answer, expect, state / "prompts" if sound else None)
+    recordings = state / "recordings" / "voices"
+    options = _Options(keys, say, answer, expect, state / "prompts" if sound else None, recordings)
     line = open_line(state)
-    end = _run_call(PhoneCall(line, _person(options), request, line))
+    end = _run_call(PhoneCall(line, _person(options), request, line, recordings))
     click.echo(_ended(_next(end.result)))
     if expect is not None and not _is_as_expected(end, expect):
         raise click.ClickException(f"The call did not end as expected ({expect}).")
@@ -117,7 +119,7 @@ def _ended(how: str) -> str:
 
 
 def _person(options: _Options) -> Person:
-    screen = Screen(click.echo, options.sounds)
+    screen = Screen(click.echo, options.sounds, options.recordings)
     if options.keys is None:
         return TypingPerson(screen)
     return UnattendedPerson(
@@ -146,7 +148,7 @@ def _run_transcripts(path: Path, state: Path) -> None:
     transcripts = load_transcripts(path)
     for transcript in transcripts:
         try:
-            run_transcript(line, transcript, secrets.token_hex(16))
+            run_transcript(line, transcript, secrets.token_hex(16), state / "recordings" / "voices")
         except TranscriptError as error:
             failed += 1
             click.echo(f"went another way: {transcript.title}\n  {error}")

@@ -1,12 +1,15 @@
 """What a person at the terminal says: typed words, or a recording that goes the way of a caller's voice."""
 
 import json
+import math
 import select
 import time
 import wave
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ivr_service.agi.speech_line import SpeechLine
 from ivr_service.dialogue.events import EndedBy
@@ -56,6 +59,29 @@ class Recording:
             )
         for start in range(0, len(audio), _CHUNK_BYTES):
             yield audio[start : start + _CHUNK_BYTES]
+
+
+class SomethingSaid(Protocol):
+    """What is said into the telephone where it is recorded."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its audio in pieces: 16 bits, mono, 8 kHz."""
+
+
+@dataclass(frozen=True)
+class Tone:
+    """Half a second of a tone, or of silence, in the place of somebody who says something."""
+
+    hz: int = 600
+    level: int = 6000
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its audio, in one piece."""
+        turns = (2 * math.pi * self.hz * sample / SAMPLE_RATE_HZ for sample in range(SAMPLE_RATE_HZ // 2))
+        yield array("h", (round(self.level * math.sin(turn)) for turn in turns)).tobytes()
+
+
+SILENCE = Tone(level=0)
 
 
 def said(words: str, question: AskAction) -> WordsEvent | SpokenEvent:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ivr_service.dialogue.events import EndedBy
 from ivr_service.dialogue.values import RefusalReason
 from ivr_service.phone.keying import KeyStream
-from ivr_service.phone.spoken import Recording
+from ivr_service.phone.spoken import Recording, SomethingSaid, Tone
 from ivr_service.prompting.player import play_sound
 from ivr_service.service.messages import (
     AskAction,
@@ -21,9 +21,13 @@ from ivr_service.service.messages import (
     HungUpEvent,
     KeysEvent,
     PromptSound,
+    RecordAction,
     SetCallerIdAction,
     WordsEvent,
 )
+
+RECORDED = "recorded/"
+"""How the path of a sound begins that a caller has recorded."""
 
 _KEYS = re.compile(r"[0-9*#]+")
 HANG_UP_WORD = "hang up"
@@ -40,12 +44,13 @@ class Screen:
 
     write: Callable[[str], None]
     sounds: Path | None = None
+    recordings: Path | None = None
 
     def hears(self, prompts: tuple[PromptSound, ...]) -> None:
         """Show and play what is said."""
         self._line("hears", " ".join(prompt.text for prompt in prompts if prompt.text))
         if self.sounds is not None:
-            all(play_sound(self.sounds / f"{prompt.sound}.wav") for prompt in prompts)
+            all(play_sound(self._file(prompt.sound)) for prompt in prompts)
 
     def is_told_why(self, reason: RefusalReason) -> None:
         """Show why something was refused."""
@@ -58,6 +63,10 @@ class Screen:
     def says(self, shown: str) -> None:
         """Show what the caller says."""
         self._line("says", shown)
+
+    def records(self, action: RecordAction, what: str) -> None:
+        """Show what is recorded."""
+        self._line("records", f"{what}, to {action.name}.wav")
 
     def dials(self, dial: DialAction, shown: SetCallerIdAction | None) -> None:
         """Show the grant."""
@@ -90,6 +99,11 @@ class Screen:
         """Show how the other side took it."""
         self._line("outcome", dial_status)
 
+    def _file(self, sound: str) -> Path:
+        if self.sounds is not None and self.recordings is not None and sound.startswith(RECORDED):
+            return self.recordings / f"{sound.removeprefix(RECORDED)}.wav"
+        return (self.sounds or Path()) / f"{sound}.wav"
+
     def _line(self, what: str, text: str) -> None:
         self.write(f"{what:>9}  {text}")
 
@@ -120,6 +134,12 @@ class UnattendedPerson:
         event = self.keys.answer(question)
         self.screen.presses(_shown(event, question))
         return event
+
+    def records(self, action: RecordAction) -> SomethingSaid:
+        """Say the next recording, or a tone."""
+        recording = self.recordings.pop(0) if self.recordings else None
+        self.screen.records(action, "a tone" if recording is None else str(recording.path))
+        return recording or Tone()
 
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """Show where the call goes."""
@@ -162,6 +182,11 @@ class TypingPerson:
         except UnicodeDecodeError:
             return NOT_UNDERSTOOD
         return typed_answer(typed, question)
+
+    def records(self, action: RecordAction) -> SomethingSaid:
+        """There is no microphone here: a tone is recorded."""
+        self.screen.records(action, "a tone")
+        return Tone()
 
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """Show where the call goes, and ask how it ends."""

@@ -13,7 +13,7 @@ from ivr_service.dialogue.values import CallKind, CallResult, Origin, RefusalRea
 from ivr_service.errors import IvrServiceError
 from ivr_service.phone.call import CallEnd, PhoneCall, ServiceLine
 from ivr_service.phone.keying import KeyStream
-from ivr_service.phone.spoken import said_unclearly
+from ivr_service.phone.spoken import SILENCE, SomethingSaid, Tone, said_unclearly
 from ivr_service.service.messages import (
     AskAction,
     ConferAction,
@@ -21,6 +21,7 @@ from ivr_service.service.messages import (
     HungUpEvent,
     KeysEvent,
     PromptSound,
+    RecordAction,
     SetCallerIdAction,
     SpokenEvent,
     StartCall,
@@ -98,7 +99,13 @@ class Confers(_Part):
     then: str = "ANSWER"
 
 
-StepOfCall = Hears | Keyed | Said | SaidUnclearly | Refused | Dials | Confers | HangsUp
+class Records(_Part):
+    """The caller is to be recorded, and says something, or nothing; or it cannot be written."""
+
+    records: Literal["a voice", "silence", "nothing can be written"]
+
+
+StepOfCall = Records | Hears | Keyed | Said | SaidUnclearly | Refused | Dials | Confers | HangsUp
 
 
 class Transcript(_Part):
@@ -184,6 +191,23 @@ class TranscriptPerson:
             case _:
                 raise self._error(f"the service asks, but the transcript goes on with {step!r}")
 
+    def records(self, action: RecordAction) -> SomethingSaid | HungUpEvent | None:
+        """Say what the transcript says."""
+        self._check_expectations()
+        step = self._next()
+        self.log.append(f"is recorded to {action.name}: {step!r}")
+        match step:
+            case HangsUp():
+                return HungUpEvent()
+            case Records(records="a voice"):
+                return Tone()
+            case Records(records="silence"):
+                return SILENCE
+            case Records():
+                return None
+            case _:
+                raise self._error(f"the service records, but the transcript goes on with {step!r}")
+
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
         """Check where the call goes and what it shows."""
         self._check_expectations()
@@ -247,10 +271,13 @@ class TranscriptPerson:
         return TranscriptError("\n  ".join([problem, "The call so far:", *self.log]))
 
 
-def run_transcript(line: ServiceLine, transcript: Transcript, call_id: str) -> CallEnd:
-    """Run a transcript. Raises TranscriptError, with the call so far, when it goes another way."""
+def run_transcript(line: ServiceLine, transcript: Transcript, call_id: str, recordings: Path) -> CallEnd:
+    """Run a transcript, in which what is recorded goes into the folder `recordings`.
+
+    Raises TranscriptError, with the call so far, when it goes another way.
+    """
     if transcript.earlier is not None:
-        run_transcript(line, transcript.earlier, token_hex(16))
+        run_transcript(line, transcript.earlier, token_hex(16), recordings)
     person = TranscriptPerson(list(transcript.steps))
     request = StartCall(
         call_id=call_id,
@@ -260,7 +287,7 @@ def run_transcript(line: ServiceLine, transcript: Transcript, call_id: str) -> C
         context=transcript.context,
         origin=transcript.origin,
     )
-    end = PhoneCall(line, person, request).run()
+    end = PhoneCall(line, person, request, recordings=recordings).run()
     person.is_done()
     if end.result is not transcript.ends:
         raise TranscriptError(f"the call ended in {end.result}, not {transcript.ends}")

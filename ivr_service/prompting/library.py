@@ -13,6 +13,7 @@ from ivr_service.dialogue.phrases import (
     SpokenMoment,
     SpokenName,
     SpokenNumber,
+    SpokenRecording,
 )
 from ivr_service.errors import IvrServiceError
 from ivr_service.prompting.joining import join_sounds
@@ -29,6 +30,9 @@ from ivr_service.prompting.spelling import spell
 __all__ = ["DEFAULT_LANGUAGE", "PromptLibrary", "PromptMissingError", "PromptSound"]
 
 DEFAULT_LANGUAGE = "en"
+
+RECORDED_TEXT = "(a recording)"
+"""What is shown for what a caller has recorded."""
 
 _Stamp = tuple[int, int, int]
 
@@ -117,6 +121,8 @@ def _sounds_of(phrase: Phrase, sounds: LanguageSounds) -> Iterator[PromptSound]:
             yield _found(sounds.prompts.get(phrase.id), f'the prompt "{phrase.id}"')
         case SpokenName():
             yield _found(sounds.names.get(phrase.text), f'the name "{phrase.text}"')
+        case SpokenRecording(voice):
+            yield PromptSound(f"recorded/{voice}", RECORDED_TEXT)
         case SpokenNumber() | SpokenKeys() | SpokenCount() | SpokenMoment():
             for word in spell(phrase):
                 yield _found(sounds.words.get(word), f'the word "{word}"')

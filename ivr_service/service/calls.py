@@ -1,8 +1,10 @@
 """Calls as the front end sees them: start one, take its turns, record its outcome."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -16,10 +18,11 @@ from ivr_service.dialogue.events import (
     HeardPhrase,
     HungUp,
     Keys,
+    Recorded,
     Spoken,
     Words,
 )
-from ivr_service.dialogue.state import ASKING, CallFacts, CallState
+from ivr_service.dialogue.state import ASKING, CallFacts, CallState, Place
 from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler
@@ -42,6 +45,7 @@ from ivr_service.service.messages import (
     OutcomeReply,
     PostOutcome,
     PostTurn,
+    RecordedEvent,
     SpokenEvent,
     StartCall,
     WordsEvent,
@@ -51,8 +55,10 @@ from ivr_service.service.rendering import PromptRenderer
 from ivr_service.service.turn import Turn
 from ivr_service.service.turn_watcher import NobodyWatches, TurnWatcher
 from ivr_service.service.turns import FinishedTurn, TurnHandler, TurnTakenError, read_state, take_step
+from ivr_service.service.voices import Finished, VoiceFiles, delete_unkept, voice_name
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
+from ivr_service.store.errors import StoreUnavailableError
 from ivr_service.store.last_choices import StoredChoice
 from ivr_service.store.speed_dials import StoredSpeedDial
 
@@ -88,7 +94,7 @@ class CallService:
     `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says whether
     what a caller says can be understood now. `settle_recording` is given each dial that is over, to see what
     became of its recording; it must not wait. `want_name` is told of names that should have a sound
-    the next time.
+    the next time. `voices` is where callers' names for speed dials are kept.
     """
 
     database: Database
@@ -101,6 +107,7 @@ class CallService:
     watcher: TurnWatcher = field(default_factory=NobodyWatches)
     settle_recording: Callable[[str], None] = _leave_it
     want_name: WantName = no_name_is_made
+    voices: VoiceFiles = field(default_factory=lambda: VoiceFiles(Path(os.devnull)))
 
     def start(self, request: StartCall) -> CallReply:
         """Begin a call; the same call again gets the same answer.
@@ -203,7 +210,7 @@ class CallService:
 
     def _take(self, stored: StoredCall, request: PostTurn) -> CallReply:
         state = read_state(stored.state_json)
-        event = _event(request, state, lambda: self._conference_status(stored.call_id))
+        event = self._event(stored, request, state)
         following = take_step(state, event)
         reached = [following.state]
         mailbox, _, context = stored.mailbox.partition("@")
@@ -223,7 +230,20 @@ class CallService:
 
         reply = self._handler.finish(turn, following, save)
         self.watcher.turn_was_taken(stored.call_id, stored.turn, state, event, reached[-1])
+        if reached[-1].place is Place.ENDED:
+            self._delete_unkept(stored.call_id)
         return reply
+
+    def _delete_unkept(self, call_id: str) -> None:
+        """What was recorded in a call and is no slot's name is deleted with its end."""
+        try:
+            delete_unkept(self.voices, self.voices.of_call(call_id), self._kept_voices)
+        except (OSError, StoreUnavailableError):  # the purge finds them later; this turn is taken
+            return
+
+    def _kept_voices(self) -> frozenset[str]:
+        with self.database.reading() as unit:
+            return unit.speed_dials.voices()
 
     def _turn(self, call_id: str, number: int, mailbox: MailboxId, kind: CallKind, origin: Origin) -> Turn:
         settings = self.settings()
@@ -256,6 +276,11 @@ class CallService:
     def _is_blocked(self, mailbox: MailboxId, number: str) -> bool:
         with self.database.reading() as unit:
             return unit.blocked_numbers.is_blocked(mailbox, number)
+
+    def _event(self, stored: StoredCall, request: PostTurn, state: CallState) -> CallerEvent:
+        if isinstance(request.event, RecordedEvent):
+            return _recorded(request.event, voice_name(stored.call_id, stored.turn), self.voices.finish)
+        return _event(request.event, state, lambda: self._conference_status(stored.call_id))
 
     def _conference_status(self, call_id: str) -> DialStatus:
         """How a conference ended: its legs report for themselves, and before the caller is alone.
@@ -296,6 +321,10 @@ class CallService:
         return self.clock() - granted.decided_at <= GRANT_IS_FRESH_FOR
 
 
+SimpleEvent = KeysEvent | WordsEvent | SpokenEvent | ConferenceEndedEvent | DialEndedEvent | HungUpEvent
+"""What a caller does that leaves no file."""
+
+
 def _heard(message: HeardPhraseMessage | HeardNumberMessage) -> Heard:
     match message:
         case HeardPhraseMessage(phrase=phrase, confidence=confidence):
@@ -304,8 +333,18 @@ def _heard(message: HeardPhraseMessage | HeardNumberMessage) -> Heard:
             return HeardNumber(digits, part, confidence)
 
 
-def _event(request: PostTurn, state: CallState, conference_status: Callable[[], DialStatus]) -> CallerEvent:
-    match request.event:
+def _recorded(event: RecordedEvent, voice: str, finish: Callable[[str], Finished]) -> Recorded:
+    """What was recorded. A key during the beep leaves no file, and is no failure."""
+    if not event.is_written:
+        return Recorded(None, has_failed=not event.key, key=event.key)
+    finished = finish(voice)
+    return Recorded(
+        voice if finished is Finished.KEPT else None, has_failed=finished is Finished.LOST, key=event.key
+    )
+
+
+def _event(event: SimpleEvent, state: CallState, conference_status: Callable[[], DialStatus]) -> CallerEvent:
+    match event:
         case KeysEvent(keys=keys, ended_by=ended_by):
             return Keys(keys, ended_by)
         case WordsEvent(words=words):
@@ -321,4 +360,4 @@ def _event(request: PostTurn, state: CallState, conference_status: Callable[[], 
         case HungUpEvent():
             return HungUp()
         case _:
-            assert_never(request.event)
+            assert_never(event)

@@ -27,6 +27,7 @@ ArrivedText = Annotated[str, StringConstraints(max_length=128)]
 KeyedText = Annotated[str, StringConstraints(pattern=r"^[0-9A-D*#]{0,64}$")]
 SpokenWords = Annotated[str, StringConstraints(max_length=256)]
 RawDialStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")]
+VoiceName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9]{1,5}$")]
 RecordingName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9a-f]{8}$")]
 PresentedNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,15}$")]
 PresentedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9' -]{0,40}$")]
@@ -115,6 +116,18 @@ class ConferenceEndedEvent(Message):
     type: Literal["conference_ended"] = "conference_ended"
 
 
+class RecordedEvent(Message):
+    """What the caller was to say has been recorded, or could not be, and the caller is still there.
+
+    `length_ms` is how long the recording is; `key` is the key that ended it, if one did.
+    """
+
+    type: Literal["recorded"] = "recorded"
+    is_written: bool
+    length_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 0
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9*#]?$")] = ""
+
+
 class HungUpEvent(Message):
     """The caller is gone."""
 
@@ -122,7 +135,13 @@ class HungUpEvent(Message):
 
 
 CallerEventMessage = Annotated[
-    KeysEvent | WordsEvent | SpokenEvent | DialEndedEvent | ConferenceEndedEvent | HungUpEvent,
+    KeysEvent
+    | WordsEvent
+    | SpokenEvent
+    | RecordedEvent
+    | DialEndedEvent
+    | ConferenceEndedEvent
+    | HungUpEvent,
     Field(discriminator="type"),
 ]
 
@@ -166,7 +185,10 @@ class AskInbound(Message):
 
 
 class PromptSound(Message):
-    """One sound to play: its path below the prompts directory without ".wav", and the text it says."""
+    """One sound to play: its path below the prompts directory without ".wav", and the text it says.
+
+    "recorded/NAME" is what a caller has recorded, in the recordings directory.
+    """
 
     sound: SoundPath
     text: Annotated[str, StringConstraints(max_length=1000)]
@@ -202,6 +224,20 @@ class AskAction(Message):
     secret: bool = False
     heed_lead: bool = False
     listen: bool = False
+
+
+class RecordAction(Message):
+    """Record what the caller says, to a file of this name.
+
+    It ends at any key, after `silence_s` seconds without a word, or after `longest_s`. With `beep` a tone
+    comes first. Ends the list: the turn event recorded follows. A sound "recorded/NAME" plays it later.
+    """
+
+    do: Literal["record"] = "record"
+    name: VoiceName
+    longest_s: Annotated[int, Field(ge=1, le=600)]
+    silence_s: Annotated[int, Field(ge=1, le=60)]
+    beep: bool = True
 
 
 class SetCallerIdAction(Message):
@@ -300,6 +336,7 @@ class HangUpAction(Message):
 ActionMessage = Annotated[
     PlayAction
     | AskAction
+    | RecordAction
     | SetCallerIdAction
     | SetBlacklistAction
     | DialAction
@@ -309,18 +346,18 @@ ActionMessage = Annotated[
     Field(discriminator="do"),
 ]
 
-_LAST = (AskAction, ConferAction, RecordOutcomeAction, HangUpAction)
+_LAST = (AskAction, RecordAction, ConferAction, RecordOutcomeAction, HangUpAction)
 
 
 def _in_order(actions: tuple[ActionMessage, ...]) -> tuple[ActionMessage, ...]:
     """Refuse a list that the front end could not carry out safely.
 
-    Raises ValueError unless exactly one of ask, confer, record_outcome and hang_up ends the list, each dial
-    is followed at once by the record_outcome of its own grant (which never comes alone), and set_caller_id
-    comes directly before a dial.
+    Raises ValueError unless exactly one of ask, record, confer, record_outcome and hang_up ends the list,
+    each dial is followed at once by the record_outcome of its own grant (which never comes alone), and
+    set_caller_id comes directly before a dial.
     """
     if [isinstance(action, _LAST) for action in actions] != [False] * (len(actions) - 1) + [True]:
-        raise ValueError("must end in exactly one of ask, confer, record_outcome and hang_up")
+        raise ValueError("must end in exactly one of ask, record, confer, record_outcome and hang_up")
     counts = Counter(type(action) for action in actions)
     if counts[DialAction] != counts[RecordOutcomeAction]:
         raise ValueError("dial and record_outcome come together")

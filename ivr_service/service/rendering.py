@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Protocol, assert_never
 
-from ivr_service.dialogue.actions import Action, Ask, Confer, Dial, HangUp, Play
+from ivr_service.dialogue.actions import Action, Ask, Confer, Dial, HangUp, Play, Record
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallFacts
@@ -19,6 +19,7 @@ from ivr_service.service.messages import (
     HangUpAction,
     PlayAction,
     PromptSound,
+    RecordAction,
     RecordOutcomeAction,
     SetCallerIdAction,
 )
@@ -50,14 +51,19 @@ class PromptRenderer(Protocol):
 
 
 def render_actions(
-    outputs: Iterable[Action], facts: CallFacts, prompts: PromptRenderer
+    outputs: Iterable[Action], facts: CallFacts, prompts: PromptRenderer, voice: str
 ) -> tuple[ActionMessage, ...]:
-    """The messages for a list of actions, in the language of the call."""
-    return tuple(message for action in outputs for message in _messages(action, facts, prompts))
+    """The messages for a list of actions, in the language of the call.
+
+    `voice` is the name for what the caller records now.
+    """
+    return tuple(message for action in outputs for message in _messages(action, facts, prompts, voice))
 
 
-def _messages(action: Action, facts: CallFacts, prompts: PromptRenderer) -> list[ActionMessage]:
+def _messages(action: Action, facts: CallFacts, prompts: PromptRenderer, voice: str) -> list[ActionMessage]:
     match action:
+        case Record(longest_s, silence_s):
+            return [RecordAction(name=voice, longest_s=longest_s, silence_s=silence_s)]
         case Play(phrases):
             return [PlayAction(prompts=_sounds(phrases, facts.language, prompts))]
         case Ask():

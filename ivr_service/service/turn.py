@@ -9,6 +9,7 @@ from ivr_service.dialogue.values import CallKind, MailboxId, Origin
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.directory import mailbox_or_nobody
+from ivr_service.service.voices import voice_name
 from ivr_service.store.speed_dials import StoredSpeedDial
 
 
@@ -29,6 +30,11 @@ class Turn:
     now: datetime
     read_own_slots: Callable[[], Mapping[int, StoredSpeedDial]]
     is_blocked: Callable[[str], bool]
+
+    @property
+    def voice(self) -> str:
+        """The name for what the caller records at the end of this turn."""
+        return voice_name(self.call_id, self.number)
 
     @cached_property
     def asker(self) -> Asker:

@@ -155,7 +155,7 @@ class TurnHandler:
         """All that can be done before the store's lock is taken, so that it is held for moments only."""
         actions = [output for output in step.outputs if isinstance(output, Action)]
         effects = tuple(output for output in step.outputs if isinstance(output, Effect))
-        rendered = render_actions(actions, step.state.facts, self.prompts)
+        rendered = render_actions(actions, step.state.facts, self.prompts, turn.voice)
         reply = CallReply(
             call_id=turn.call_id,
             turn=turn.number,

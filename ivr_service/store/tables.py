@@ -150,6 +150,7 @@ class SpeedDialColumns(TypedColumns):
     name: Named[str] = Column(String(40))
     number: Named[str] = Column(String(32))
     set_at: Named[datetime] = Column(Moment)
+    recording: Named[str | None] = Column(String(48))
 
 
 speed_dials = Table("speed_dials", metadata, SpeedDialColumns)

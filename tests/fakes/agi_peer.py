@@ -31,6 +31,7 @@ class Caller:
     `keys_while_waiting` are pressed while the front end waits for the service, after the first prompt. At the
     command number `hangs_up_at` the caller hangs up; with `hangs_up_while_waiting`, at the first wait
     after the first prompt, without a signal to the script. `missing_sounds` are files that are not there.
+    `recording` is how a recording ends.
     """
 
     keys: Sequence[str] = ()
@@ -39,6 +40,7 @@ class Caller:
     hangs_up_while_waiting: bool = False
     dial_status: str = "ANSWER"
     missing_sounds: tuple[str, ...] = ()
+    recording: str = "200 result=0 (timeout) endpos=12000"
 
 
 @dataclass
@@ -104,21 +106,31 @@ class FakeAsterisk:
             self.has_hung_up = True
             self.on_hang_up()
         match words:
-            case ["GET", "VARIABLE", name]:
-                return f"200 result=1 ({self.variables[name]})" if name in self.variables else "200 result=0"
-            case ["SET", "VARIABLE", name, value]:
-                self.variables[name] = value
-                return "200 result=1"
+            case ["GET" | "SET", "VARIABLE", name, *value]:
+                return self._answer_to_variable(name, *value)
             case ["EXEC", "Dial" | "MixMonitor" | "StopMixMonitor" as application, arguments]:
                 return self._answer_to_application(application, arguments)
             case ["DATABASE", what, *arguments]:
                 return f"200 result={int(self._change_database(what, arguments))}"
             case ["STREAM", "FILE", sound, escape_keys]:
                 return self._answer_to_prompt(sound, escape_keys)
+            case ["RECORD", "FILE", *arguments]:
+                return self._answer_to_recording(arguments)
             case ["WAIT", "FOR", "DIGIT", _]:
                 return "200 result=-1" if self.has_hung_up else f"200 result={self._next_key(self._keys)}"
             case _:
                 return "510 Invalid or unknown command"
+
+    def _answer_to_variable(self, name: str, value: str | None = None) -> str:
+        if value is not None:
+            self.variables[name] = value
+            return "200 result=1"
+        return f"200 result=1 ({self.variables[name]})" if name in self.variables else "200 result=0"
+
+    def _answer_to_recording(self, arguments: list[str]) -> str:
+        [_, form, _, _, *limits] = arguments
+        assert (form, limits[-1][:2]) == ("wav", "s=")
+        return "200 result=-1 (hangup) endpos=800" if self.has_hung_up else self.caller.recording
 
     def _change_database(self, what: str, arguments: list[str]) -> bool:
         """What is put is kept unless the database is broken; what is deleted must have been there."""

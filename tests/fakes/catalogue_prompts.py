@@ -3,8 +3,18 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
+from ivr_service.dialogue.phrases import (
+    Phrase,
+    Prompt,
+    SpokenCount,
+    SpokenKeys,
+    SpokenMoment,
+    SpokenName,
+    SpokenNumber,
+    SpokenRecording,
+)
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
+from ivr_service.prompting.library import RECORDED_TEXT
 from ivr_service.prompting.manifest import PromptSound
 from ivr_service.prompting.spelling import spell
 
@@ -18,11 +28,14 @@ class CataloguePrompts:
         }
 
     def render(self, phrases: Iterable[Phrase], language: str) -> tuple[PromptSound, ...]:
-        texts = [text for phrase in phrases for text in self._said(phrase)]
-        return tuple(
-            PromptSound(f"{language}/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
-            for text in texts
-        )
+        return tuple(sound for phrase in phrases for sound in self._sounds(phrase, language))
+
+    def _sounds(self, phrase: Phrase, language: str) -> Iterator[PromptSound]:
+        if isinstance(phrase, SpokenRecording):
+            yield PromptSound(f"recorded/{phrase.voice}", RECORDED_TEXT)
+            return
+        for text in self._said(phrase):
+            yield PromptSound(f"{language}/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
 
     def can_say(self, name: str, language: str) -> bool:
         return True
@@ -31,7 +44,9 @@ class CataloguePrompts:
         text = " ".join(sound.text for sound in self.render(phrases, language))
         return PromptSound(f"joined/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
 
-    def _said(self, phrase: Phrase) -> Iterator[str]:
+    def _said(
+        self, phrase: Prompt | SpokenName | SpokenNumber | SpokenKeys | SpokenCount | SpokenMoment
+    ) -> Iterator[str]:
         if isinstance(phrase, Prompt):
             yield self._texts[phrase.id]
         elif isinstance(phrase, SpokenName):

@@ -9,6 +9,7 @@ from ivr_service.cli import main
 from ivr_service.dialogue.values import CallKind, MailboxId, Origin
 from ivr_service.prompting.library import PromptLibrary
 from ivr_service.service.messages import StartCall
+from ivr_service.store.speed_dials import StoredSpeedDial
 from tests.conftest import Site
 
 
@@ -56,7 +57,9 @@ def test_what_could_not_be_dialled_or_said_is_refused_and_nothing_changes(
 
 def test_slots_are_listed_and_removed(site: Site, tmp_path: Path) -> None:
     with site.database.turn() as unit:
-        unit.speed_dials.set(MailboxId("103"), 5, "Aunt Helen", "+13125550123", site.clock.now)
+        unit.speed_dials.set(
+            MailboxId("103"), StoredSpeedDial(5, "Aunt Helen", "+13125550123"), site.clock.now
+        )
     assert run(tmp_path, "list") == (0, " 5  +13125550123  Aunt Helen\n")
     assert run(tmp_path, "remove", "--slot", "5")[0] == 0
     assert run(tmp_path, "remove", "--slot", "5")[0] == 1

@@ -23,6 +23,8 @@ def test_a_second_service_touches_nothing_and_says_what_to_do(tmp_path: Path) ->
 def test_the_front_ends_settings_can_be_copied_for_asterisk(tmp_path: Path) -> None:
     path = write_front_end_settings(Site(EXAMPLE, tmp_path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    folder = tmp_path / "recordings" / "voices"  # Asterisk's user, in the service's group, writes there
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o2770
 
 
 def test_prompts_that_cannot_be_made_stop_a_first_start(tmp_path: Path) -> None:

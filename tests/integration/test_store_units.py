@@ -338,10 +338,10 @@ def test_a_lock_stays_until_it_is_unlocked(database: Database) -> None:
 
 def test_speed_dials_are_kept_by_mailbox_in_order(database: Database) -> None:
     with database.turn() as unit:
-        unit.speed_dials.set(MAILBOX, 7, "Home", "+12125551234", NOW)
-        unit.speed_dials.set(MAILBOX, 2, "Office", "501", NOW)
-        unit.speed_dials.set(MAILBOX, 7, "Mobile", "+12125550000", NOW)
-        unit.speed_dials.set(MailboxId("104"), 1, "Other", "502", NOW)
+        unit.speed_dials.set(MAILBOX, StoredSpeedDial(7, "Home", "+12125551234"), NOW)
+        unit.speed_dials.set(MAILBOX, StoredSpeedDial(2, "Office", "501"), NOW)
+        unit.speed_dials.set(MAILBOX, StoredSpeedDial(7, "Mobile", "+12125550000"), NOW)
+        unit.speed_dials.set(MailboxId("104"), StoredSpeedDial(1, "Other", "502"), NOW)
         assert unit.speed_dials.list(MAILBOX) == (
             StoredSpeedDial(2, "Office", "501"),
             StoredSpeedDial(7, "Mobile", "+12125550000"),

@@ -79,7 +79,7 @@ def test_the_call_goes_as_written(transcript: Transcript, site: Site) -> None:
     if transcript.local_time is not None:
         site.clock.now = at_local_time(site.clock.now, transcript.local_time)
     settings = SITES[transcript.site](site.settings)
-    run_transcript(replace(site.service, settings=lambda: settings), transcript, CALL_ID)
+    run_transcript(replace(site.service, settings=lambda: settings), transcript, CALL_ID, site.voices)
 
 
 def test_a_call_that_goes_another_way_is_found(site: Site) -> None:
@@ -94,5 +94,5 @@ def test_a_call_that_goes_another_way_is_found(site: Site) -> None:
     ):
         other = Transcript.model_validate({**transcript.model_dump(), **change})
         with pytest.raises(TranscriptError):
-            run_transcript(site.service, other, token_hex(16))
+            run_transcript(site.service, other, token_hex(16), site.voices)
         site.clock.forward(days=2)

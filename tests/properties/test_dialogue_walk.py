@@ -22,6 +22,7 @@ from ivr_service.dialogue.actions import (
     HangUp,
     LookUp,
     Play,
+    Record,
     RememberChoice,
     Request,
     RequestDial,
@@ -42,6 +43,7 @@ from ivr_service.dialogue.events import (
     MenuRequested,
     PinAccepted,
     PinRefused,
+    Recorded,
     Spoken,
     Words,
 )
@@ -164,6 +166,13 @@ def answers(
             yield Keys("3125550000", EndedBy.TERMINATOR)
             yield from (Words(phrase) for phrase in (*words, "no such words"))
             yield from SPOKEN if hears else ()
+        case Record():
+            yield from (
+                Recorded("a-1"),
+                Recorded(None),
+                Recorded(None, has_failed=True),
+                Recorded(None, key="*"),
+            )
         case Dial() | Confer():
             yield from (DialEnded(status) for status in DialStatus)
         case CheckEntry():

@@ -9,6 +9,7 @@ from ivr_service.agi.actions import (
     Dial,
     HangUp,
     Play,
+    Record,
     Recording,
     RecordOutcome,
     SetBlacklist,
@@ -51,6 +52,7 @@ RECORDING = {
     "goes_on": PROMPT,
     "ends_soon": None,
 }
+RECORD_VOICE = {"do": "record", "name": f"{CALL_ID}-3", "longest_s": 6, "silence_s": 2, "beep": True}
 HANG_UP = {"do": "hang_up", "result": "mailbox"}
 
 
@@ -78,6 +80,7 @@ def test_every_action_becomes_a_value() -> None:
         RecordOutcome("ab12"),
     )
     assert parse(HANG_UP) == (HangUp("mailbox"),)
+    assert parse(PLAY, RECORD_VOICE) == (Play(prompts), Record(f"{CALL_ID}-3", 6, 2, beep=True))
     assert parse(SET_BLACKLIST, PLAY, HANG_UP) == (
         SetBlacklist("2125551234", blocked=True),
         Play(prompts),
@@ -183,6 +186,32 @@ def test_a_dial_may_be_recorded() -> None:
 def test_a_recording_that_is_not_exactly_right_is_refused(bad: object) -> None:
     with pytest.raises(ActionError):
         parse(but(DIAL, recording=bad), RECORD)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *(without(RECORD_VOICE, name) for name in RECORD_VOICE if name != "do"),
+        but(RECORD_VOICE, name="../../etc/passwd"),
+        but(RECORD_VOICE, name=f"{CALL_ID}-3/x"),
+        but(RECORD_VOICE, name=f"{CALL_ID}-3\n"),
+        but(RECORD_VOICE, name=f"{CALL_ID}-"),
+        but(RECORD_VOICE, longest_s=0),
+        but(RECORD_VOICE, longest_s=601),
+        but(RECORD_VOICE, silence_s="2"),
+        but(RECORD_VOICE, silence_s=61),
+        but(RECORD_VOICE, beep="BEEP"),
+        but(RECORD_VOICE, folder="/tmp"),
+    ],
+)
+def test_a_record_action_that_is_not_exactly_right_is_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(ActionError):
+        parse(bad)
+
+
+def test_nothing_follows_a_record_action() -> None:
+    with pytest.raises(ActionError):
+        parse(RECORD_VOICE, HANG_UP)
 
 
 def test_a_service_of_the_version_before_does_not_listen() -> None:

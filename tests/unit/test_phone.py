@@ -26,6 +26,7 @@ from ivr_service.service.messages import (
     PostOutcome,
     PostTurn,
     PromptSound,
+    RecordAction,
     RecordOutcomeAction,
     SetCallerIdAction,
     StartCall,
@@ -141,6 +142,9 @@ class LeavingPerson:
         """Say nothing."""
 
     def answers(self, question: AskAction) -> KeysEvent:
+        raise self.way
+
+    def records(self, action: RecordAction) -> None:
         raise self.way
 
     def is_connected(self, dial: DialAction, shown: SetCallerIdAction | None) -> str:
