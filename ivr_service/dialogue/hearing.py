@@ -44,7 +44,15 @@ def judge(heard: Sequence[Heard], rejected: Sequence[str] = ()) -> Heard | Doubt
 
     `heard` is best first. A number in `rejected` was read back before, and the caller said no.
     """
-    left = [one for one in heard if not (isinstance(one, HeardNumber) and one.digits in rejected)]
+    return _judged([one for one in heard if not (isinstance(one, HeardNumber) and one.digits in rejected)])
+
+
+def judge_part(heard: Sequence[Heard], wrong: str) -> Heard | Doubt | None:
+    """The same while one part is corrected: it is not what was read back, unless nothing else was heard."""
+    return judge(heard, (wrong,)) or judge(heard)
+
+
+def _judged(left: Sequence[Heard]) -> Heard | Doubt | None:
     close = [one for one in left[:2] if one.confidence >= _close(left[0]) * left[0].confidence]
     if any(isinstance(one, HeardNumber) for one in close[:1]) and _together(close) < LIKELY_PAIR:
         close = close[:1]
@@ -74,6 +82,11 @@ def part_length(part: NumberPart) -> int:
     """How many digits a part has: 3, 3 and 4, or all 10."""
     span = _SPAN.get(part, slice(0, 10))
     return int(span.stop - span.start)
+
+
+def part_of(number: str, part: NumberPart) -> str:
+    """The digits of a part of a number of ten digits, or of a one and ten."""
+    return number[-10:][_SPAN.get(part, slice(0, 10))]
 
 
 def with_part(number: str, part: NumberPart, digits: str) -> str | None:

@@ -7,7 +7,7 @@ Pure: the same state and event always give the same step. The last output is an 
 front end, or a request that the service answers with the next event. The core never makes a grant.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ivr_service.dialogue import (
@@ -30,6 +30,7 @@ from ivr_service.dialogue.events import (
     EntryRefused,
     Event,
     Granted,
+    Heard,
     HeardNumber,
     HeardPhrase,
     HungUp,
@@ -238,7 +239,7 @@ def _answered(state: CallState, event: Keys | Words | Spoken) -> Step:
 
 
 def _heard(state: CallState, event: Spoken) -> Step:
-    match hearing.judge(menu.merged(state, event.heard), state.rejected):
+    match _judged(state, menu.merged(state, event.heard)):
         case None:
             return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
         case hearing.Doubt() if state.place is Place.CHOOSING_HEARD:
@@ -249,6 +250,12 @@ def _heard(state: CallState, event: Spoken) -> Step:
             return _answered(state, Words(phrase))
         case HeardNumber() as number:
             return spoken.number_said(state, number)
+
+
+def _judged(state: CallState, heard: Sequence[Heard]) -> Heard | hearing.Doubt | None:
+    if state.place is Place.CORRECTING_NUMBER:
+        return hearing.judge_part(heard, hearing.part_of(state.said, state.part))
+    return hearing.judge(heard, state.rejected)
 
 
 def _chosen_of_two(state: CallState, event: Keys | Words) -> Step:

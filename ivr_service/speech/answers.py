@@ -10,6 +10,7 @@ from ivr_service.dialogue.actions import Ask
 from ivr_service.service.listening import ListenerUpdate
 from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
 from ivr_service.speech.activity import Activity
+from ivr_service.speech.comfort_noise import ComfortNoise
 from ivr_service.speech.echo_gate import EchoGate
 from ivr_service.speech.endpointing import Decision, Endpointer, EndpointLimits
 from ivr_service.speech.number_phrases import correction_phrases, number_phrases
@@ -81,6 +82,7 @@ class SpokenAnswer:
         self.longest_s = limits.longest_ms / 1000
         self._endpointer = Endpointer(limits)
         self._gate: EchoGate | None = EchoGate()
+        self._noise = ComfortNoise()
         self._activity = Activity()
         self._heard_ms = 0
         self._has_begun = False
@@ -89,7 +91,8 @@ class SpokenAnswer:
         """Take audio."""
         stream = self._open()
         self._heard_ms += len(pcm) // BYTES_PER_MS
-        partial = stream.feed(pcm if self._gate is None else self._gate.pass_on(pcm)).partial
+        heard = pcm if self._gate is None else self._gate.pass_on(pcm)
+        partial = stream.feed(self._noise.under(heard)).partial
         began = bool(partial) and not self._has_begun
         self._has_begun = self._has_begun or began
         decision = self._endpointer.observe(

@@ -254,6 +254,22 @@ JUDGED = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("heard", "digits"),
+    [
+        ((number("1234", confidence=0.8), number("1243", confidence=0.15)), "1243"),
+        ((number("1234", confidence=0.9), number("1243", confidence=0.04)), "1234"),
+        ((number("1234", confidence=0.9),), "1234"),
+        ((number("1299", confidence=0.9),), "1299"),
+    ],
+)
+def test_a_part_that_is_corrected_is_not_what_was_read_back_if_it_may_be_anything_else(
+    heard: tuple[Heard, ...], digits: str
+) -> None:
+    corrected = step(go(SAID, key("5")).state, Spoken(heard))
+    assert read_back(corrected) == ("212", "555", digits)
+
+
 @pytest.mark.parametrize(("heard", "judgement"), JUDGED)
 def test_what_was_heard_is_taken_doubted_or_left(heard: tuple[Heard, ...], judgement: object) -> None:
     assert judge(heard) == judgement

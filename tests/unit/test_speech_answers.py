@@ -17,6 +17,7 @@ from ivr_service.speech.recogniser import Hearing, Progress, RecogniserError, Sp
 LOUD = (np.ones(800, dtype="<i2") * 6000).tobytes()
 ECHO = (np.ones(800, dtype="<i2") * 300).tobytes()
 QUIET = bytes(1600)
+HISS = 100
 NUMBER = Ask((), 32, words=("back",), spoken_lengths=(10, 11))
 MENU = Ask((), 1, words=("call now", "call", "help"))
 
@@ -31,7 +32,7 @@ class ScriptedStream:
     is_closed: bool = False
 
     def feed(self, pcm: bytes) -> Progress:
-        if any(pcm) and self.words:
+        if np.abs(np.frombuffer(pcm, "<i2").astype(float)).max(initial=0.0) > HISS and self.words:
             self.said.append(self.words.pop(0))
         return Progress(tuple(self.said))
 

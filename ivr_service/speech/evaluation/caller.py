@@ -14,7 +14,7 @@ from pathlib import Path
 from ivr_service.dialogue import machine, questions
 from ivr_service.dialogue.actions import Ask, CheckEntry
 from ivr_service.dialogue.events import EndedBy, Event, HeardNumber, HeardPhrase, Keys, Spoken
-from ivr_service.dialogue.hearing import judge, part_length
+from ivr_service.dialogue.hearing import judge, part_of
 from ivr_service.dialogue.state import CallFacts, CallState, Place, Step
 from ivr_service.dialogue.values import CallKind, NumberPart
 from ivr_service.service.messages import HeardNumberMessage, SpokenEvent
@@ -183,13 +183,15 @@ def converse(step: Step, wanted: str, said: Spoken, part_said: PartSaid) -> Endi
             step = machine.step(step.state, Keys("1", EndedBy.FULL))
         looked_at = step.outputs[-1]
         if isinstance(looked_at, CheckEntry):
-            return Ending(looked_at.text, corrections)
+            # Three keys that end in 11 are a service, and no part: no real number has such a part.
+            parts = {part_of(wanted, part) for part in _PARTS.values()} - {wanted}
+            return NOTHING if looked_at.text in parts else Ending(looked_at.text, corrections)
     return NOTHING
 
 
 def key_part(wanted: str) -> PartSaid:
     """A caller who keys the part that they are asked for."""
-    return lambda state: Keys(_part_of(wanted, state.part), EndedBy.FULL)
+    return lambda state: Keys(part_of(wanted, state.part), EndedBy.FULL)
 
 
 def _sayer(recogniser: Recogniser, recording: Recording, line: Callable[[Path], bytes]) -> PartSaid | None:
@@ -237,11 +239,5 @@ def _wrong_part(heard: str, wanted: str) -> str | None:
     """The key of the only part that differs, when there is one."""
     if len(heard) != len(wanted) or len(wanted) not in questions.FULL_NUMBER_LENGTHS:
         return None
-    differing = [key for key, part in _PARTS.items() if _part_of(heard, part) != _part_of(wanted, part)]
+    differing = [key for key, part in _PARTS.items() if part_of(heard, part) != part_of(wanted, part)]
     return differing[0] if len(differing) == 1 and heard[:-10] == wanted[:-10] else None
-
-
-def _part_of(number: str, part: NumberPart) -> str:
-    ten = number[-10:]
-    start = {NumberPart.AREA_CODE: 0, NumberPart.EXCHANGE: 3, NumberPart.LINE: 6}[part]
-    return ten[start : start + part_length(part)]

@@ -125,7 +125,8 @@ _COLUMNS = (
 
 def table(rows: Sequence[Figures]) -> str:
     """The report for the terminal; all but the last four columns are percent."""
-    head = f"{'set':24s} {'condition':10s} {'trials':>6s}"
+    width = max((len(row.set_name) for row in rows), default=0)
+    head = f"{'set':{width}s} {'condition':10s} {'trials':>6s}"
     lines = [
         head
         + "".join(f" {title:>12s}" for title, _ in _COLUMNS)
@@ -134,9 +135,8 @@ def table(rows: Sequence[Figures]) -> str:
     for row in rows:
         cells = "".join(f" {_cell(getattr(row, name)):>12s}" for _, name in _COLUMNS)
         times = f" {row.late_ms_p50:6.0f} ms {row.late_ms_p95:6.0f} ms {row.compute_ms_p95:6.1f} ms"
-        lines.append(
-            f"{row.set_name:24s} {row.condition:10s} {row.trials:6d}{cells}{times} {row.cpu_percent:5.1f} %"
-        )
+        named = f"{row.set_name:{width}s} {row.condition:10s} {row.trials:6d}"
+        lines.append(f"{named}{cells}{times} {row.cpu_percent:5.1f} %")
     return "\n".join(lines)
 
 
@@ -151,35 +151,40 @@ def as_json(rows: Sequence[Figures]) -> str:
 
 _BAR = 14
 _WIDTH = 420
-_LEFT = 250
+_LETTER = 7
+"""How wide a letter is taken to be, in pixels at this size."""
 
 
 def plot(rows: Sequence[Figures]) -> str:
     """Whole answers that were right, as an SVG: dark at once, light within one correction."""
     shown = [row for row in rows if row.right_at_once is not None]
     height = 60 + (_BAR + 6) * len(shown)
-    size = f'width="{_LEFT + _WIDTH + 80}" height="{height}"'
+    left = 20 + _LETTER * max((len(_name(row)) for row in shown), default=0)
+    size = f'width="{left + _WIDTH + 80}" height="{height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="11">',
         '<rect width="100%" height="100%" fill="white"/>',
-        f'<text x="{_LEFT}" y="16">right at once (dark), within one correction (light), percent</text>',
+        f'<text x="{left}" y="16">right at once (dark), within one correction (light), percent</text>',
     ]
     for percent in range(0, 101, 20):
-        x = _LEFT + _WIDTH * percent / 100
+        x = left + _WIDTH * percent / 100
         parts.append(f'<line x1="{x}" y1="28" x2="{x}" y2="{height - 16}" stroke="#ccc"/>')
         parts.append(f'<text x="{x}" y="{height - 4}" text-anchor="middle">{percent}</text>')
     for place, row in enumerate(shown):
-        parts.extend(_bar(row, 32 + place * (_BAR + 6)))
+        parts.extend(_bar(row, left, 32 + place * (_BAR + 6)))
     return "\n".join((*parts, "</svg>")) + "\n"
 
 
-def _bar(row: Figures, y: int) -> Iterable[str]:
+def _name(row: Figures) -> str:
+    return f"{row.set_name}, {row.condition} ({row.trials})"
+
+
+def _bar(row: Figures, left: int, y: int) -> Iterable[str]:
     at_once = row.right_at_once or 0.0
     within = at_once if row.within_one_correction is None else row.within_one_correction
-    name = escape(f"{row.set_name}, {row.condition} ({row.trials})")
-    yield f'<text x="{_LEFT - 8}" y="{y + _BAR - 3}" text-anchor="end">{name}</text>'
+    yield f'<text x="{left - 8}" y="{y + _BAR - 3}" text-anchor="end">{escape(_name(row))}</text>'
     for percent, colour in ((within, "#9ecae1"), (at_once, "#08519c")):
         width = _WIDTH * percent / 100
-        yield f'<rect x="{_LEFT}" y="{y}" width="{width:.1f}" height="{_BAR}" fill="{colour}"/>'
+        yield f'<rect x="{left}" y="{y}" width="{width:.1f}" height="{_BAR}" fill="{colour}"/>'
     label = f"{at_once:.0f}" if within == at_once else f"{at_once:.0f} / {within:.0f}"
-    yield f'<text x="{_LEFT + _WIDTH * within / 100 + 6:.1f}" y="{y + _BAR - 3}">{label}</text>'
+    yield f'<text x="{left + _WIDTH * within / 100 + 6:.1f}" y="{y + _BAR - 3}">{label}</text>'
