@@ -44,6 +44,18 @@ def heard_from(speaker: SipCall, frequency_hz: float, *listeners: SipCall) -> li
     return [loudness_at(frequency_hz, listener.heard(since)) > LOUD for listener in listeners]
 
 
+def wait_until_heard(speaker: SipCall, frequency_hz: float, *listeners: SipCall) -> None:
+    deadline = time.monotonic() + 10
+    while not all(heard_from(speaker, frequency_hz, *listeners)):
+        assert time.monotonic() < deadline, "somebody does not hear the speaker"
+
+
+def wait_until_unheard(speaker: SipCall, frequency_hz: float, *listeners: SipCall) -> None:
+    deadline = time.monotonic() + 10
+    while any(heard_from(speaker, frequency_hz, *listeners)):
+        assert time.monotonic() < deadline, "somebody hears the speaker"
+
+
 def test_three_people_hear_each_other_until_the_caller_leaves(
     office: Office, service: ServiceProcess, conference_mailbox: str
 ) -> None:
@@ -63,6 +75,41 @@ def test_three_people_hear_each_other_until_the_caller_leaves(
     rows = service.wait_for_outcome(conference_mailbox, 2)
     assert [row.outcome for row in rows] == ["answered", "answered"]
     assert [invite.shown.user for invite in office.trunk.invites] == ["12025550100"] * 2
+
+
+def wait_for_one_to_leave(*calls: SipCall) -> SipCall:
+    """Return the call that is left."""
+    deadline = time.monotonic() + 5
+    while not any(call.ended.is_set() for call in calls):
+        assert time.monotonic() < deadline, "nobody was sent off"
+        time.sleep(0.05)
+    left = [call for call in calls if not call.ended.is_set()]
+    assert len(left) == 1
+    return left[0]
+
+
+def test_the_caller_is_muted_sends_off_the_last_and_ends_it_for_all_by_keys(
+    office: Office, service: ServiceProcess, conference_mailbox: str
+) -> None:
+    call = call_with(office, conference_mailbox, SECOND)
+    first, second = office.trunk.wait_for_call(1), office.trunk.wait_for_call(2)
+    assert first.answered.wait(5)
+    assert second.answered.wait(5)
+    wait_until_heard(call, 900, first, second)
+    call.press("*1")
+    wait_until_unheard(call, 900, first, second)
+    time.sleep(3)  # while Asterisk says "you are now muted", it takes no keys
+    call.press("*1")
+    wait_until_heard(call, 900, first, second)
+    call.press("*2")
+    left = wait_for_one_to_leave(first, second)
+    wait_until_heard(call, 900, left)
+    call.press("*3")
+    left.wait_until_over()
+    call.hang_up()
+
+    office.dialled()
+    assert len(service.wait_for_outcome(conference_mailbox, 2)) == 2
 
 
 def test_a_busy_invitee_does_not_hurt_the_call_and_the_last_to_leave_ends_it(
