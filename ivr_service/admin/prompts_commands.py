@@ -12,7 +12,7 @@ from ivr_service.prompting.builder import add_names, build_prompts
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 from ivr_service.prompting.check import check_prompts
 from ivr_service.prompting.clips import clip_path
-from ivr_service.prompting.engines import Engine, HibariEngine, choose_engine, flite_engine
+from ivr_service.prompting.engines import Engine, HibariEngine, choose_engine, espeak_engine, flite_engine
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptMissingError
 from ivr_service.prompting.manifest import LanguageSounds, read_manifest
 from ivr_service.prompting.player import play_sound
@@ -41,8 +41,8 @@ def prompts() -> None:
 @_language_option
 @click.option(
     "--engine",
-    type=click.Choice(["hibari", "flite"]),
-    help="The voice; without it, hibari where it is installed and flite otherwise.",
+    type=click.Choice(["hibari", "flite", "espeak-ng"]),
+    help="The voice; without it, hibari or, where that is not installed, flite for English, else espeak-ng.",
 )
 @plain_errors
 def build(config: Path, state: Path, catalogue: Path | None, language: str, engine: str | None) -> None:
@@ -50,7 +50,7 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
     loaded = load_catalogue(catalogue or shipped_catalogue(language))
     # A name that is there may be one that a user made; only the service knows when it is no longer needed.
     spoken_names = [*_names(config), *_sounds(state, language).names]
-    voice = _engine(engine)
+    voice = _engine(engine, language)
     with click.progressbar(label="Prompts", length=1) as bar:
 
         def show(done: int, total: int) -> None:
@@ -105,7 +105,7 @@ def play(prompt_id: str, state: Path, language: str) -> None:
 def make_names(state: Path, language: str) -> None:
     """Make the audio of the names on standard input, one a line, that is not there yet."""
     wanted = [line.strip() for line in sys.stdin if line.strip()]
-    report = add_names(wanted, choose_engine(), state / "prompts", language)
+    report = add_names(wanted, choose_engine(language), state / "prompts", language)
     click.echo(f"{report.made} made, {report.reused} were there.")
 
 
@@ -118,14 +118,16 @@ def _sounds(state: Path, language: str) -> LanguageSounds:
     return read_manifest(state / "prompts").languages.get(language, LanguageSounds())
 
 
-def _engine(name: str | None) -> Engine:
+def _engine(name: str | None, language: str) -> Engine:
     match name:
         case "hibari":
             return HibariEngine()
         case "flite":
             return flite_engine()
+        case "espeak-ng":
+            return espeak_engine(language)
         case _:
-            return choose_engine()
+            return choose_engine(language)
 
 
 def _play(path: Path) -> None:

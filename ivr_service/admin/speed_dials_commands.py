@@ -121,4 +121,4 @@ def _make_name(name: str, loaded: LoadedSettings, who: MailboxId, state: Path) -
     own = mailbox_or_nobody(loaded.settings, who).language or loaded.settings.service.service.language
     language = own if shipped_catalogue(own).exists() else DEFAULT_LANGUAGE
     if PromptLibrary(state / "prompts").missing_names([name], language):
-        add_names([name], choose_engine(), state / "prompts", language)
+        add_names([name], choose_engine(language), state / "prompts", language)

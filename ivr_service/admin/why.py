@@ -193,4 +193,4 @@ def _text(phrase: Phrase, catalogue: Catalogue) -> str:
         case SpokenRecording():
             return "(a recording)"
         case _:
-            return " ".join(word for word in spell(phrase) if word)
+            return " ".join(word for word in spell(phrase, catalogue.language) if word)

@@ -12,7 +12,7 @@ from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.errors import IvrServiceError
 from ivr_service.prompting import spelling
 from ivr_service.prompting.audio import AudioError
-from ivr_service.prompting.catalogue import Catalogue, Entry, normalised, unspeakable
+from ivr_service.prompting.catalogue import Catalogue, Entry, unspeakable
 from ivr_service.prompting.clips import (
     Clip,
     ClipMaker,
@@ -23,6 +23,7 @@ from ivr_service.prompting.clips import (
     spoken_word,
 )
 from ivr_service.prompting.engines import Engine
+from ivr_service.prompting.local_names import name_as_said
 from ivr_service.prompting.manifest import (
     LanguageSounds,
     Manifest,
@@ -83,7 +84,7 @@ def build_prompts(  # noqa: PLR0913 - the last two have defaults
     """
     prompts = [_prompt_order(entry) for entry in catalogue.entries.values()]
     words = _word_orders(catalogue.language)
-    spoken_names = [_name_order(name) for name in dict.fromkeys(names)]
+    spoken_names = [_name_order(name, catalogue.language) for name in dict.fromkeys(names)]
     with _building(prompts_dir, catalogue.language) as old:
         maker = ClipMaker(engine, prompts_dir, catalogue.language)
         made = _make_all(maker, [*prompts, *words, *spoken_names], progress)
@@ -105,7 +106,7 @@ def add_names(
     names: Collection[str], engine: Engine, prompts_dir: Path, language: str, *, clock: Clock = time.time
 ) -> BuildReport:
     """Make the names that are not there yet, and leave everything else as it is. Raises BuildError."""
-    orders = [_name_order(name) for name in dict.fromkeys(names)]
+    orders = [_name_order(name, language) for name in dict.fromkeys(names)]
     with _building(prompts_dir, language) as old:
         maker = ClipMaker(engine, prompts_dir, language)
         made = _make_all(maker, orders, no_progress)
@@ -125,20 +126,20 @@ def _prompt_order(entry: Entry) -> _Order:
 
 
 def _word_orders(language: str) -> list[_Order]:
-    if language != "en":
-        raise BuildError(f'numbers and times can be spoken only in English so far, not in "{language}"')
-    return [
-        _Order(
-            word,
-            word,
-            spoken_word(spelling.carrier(word)) if word != spelling.PAUSE else Silence(spelling.PAUSE_MS),
-        )
-        for word in spelling.vocabulary()
-    ]
+    try:
+        return [_word_order(word, language) for word in spelling.vocabulary(language)]
+    except spelling.SpellingError as error:
+        raise BuildError(str(error)) from error
 
 
-def _name_order(name: str) -> _Order:
-    text = normalised(name)
+def _word_order(word: str, language: str) -> _Order:
+    if word == spelling.PAUSE:
+        return _Order(word, word, Silence(spelling.PAUSE_MS))
+    return _Order(word, word, spoken_word(spelling.carrier(word, language)))
+
+
+def _name_order(name: str, language: str) -> _Order:
+    text = name_as_said(name, language)
     if not text or unspeakable(text):
         raise BuildError(f"the name {name!r} cannot be spoken reliably; write it in letters and spaces")
     return _Order(name, text, spoken_text(text))

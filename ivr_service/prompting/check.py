@@ -13,9 +13,10 @@ from ivr_service.prompting.audio import (
     is_telephone_clip,
     measure,
 )
-from ivr_service.prompting.catalogue import Catalogue, Entry, inspect_catalogue, normalised
+from ivr_service.prompting.catalogue import Catalogue, Entry, inspect_catalogue
 from ivr_service.prompting.clips import clip_path, recorded, recorded_sound
 from ivr_service.prompting.findings import CatalogueError, Finding, Trouble
+from ivr_service.prompting.local_names import name_as_said
 from ivr_service.prompting.manifest import LanguageSounds, PromptSound, read_manifest
 
 MAX_PROMPT_S = 12.0
@@ -60,12 +61,20 @@ def _check_built(
 ) -> tuple[Finding, ...]:
     return (
         *_check_texts(catalogue, built),
-        *_check_present({name: normalised(name) for name in names}, built.names, prompts_dir),
-        *_check_present({word: word for word in spelling.vocabulary()}, built.words, prompts_dir),
+        *_check_present(
+            {name: name_as_said(name, catalogue.language) for name in names}, built.names, prompts_dir
+        ),
+        *_check_present(_words(catalogue.language), built.words, prompts_dir),
         *_check_clips(built.prompts, prompts_dir, MAX_PROMPT_S),
         *_check_clips(built.names, prompts_dir, MAX_NAME_S),
         *_check_clips(_without_pause(built.words), prompts_dir, MAX_WORD_S),
     )
+
+
+def _words(language: str) -> dict[str, str]:
+    """The words that are spelled with, each with its text; none for a language that has no such words."""
+    known = spelling.vocabulary(language) if language in spelling.spelled_languages() else ()
+    return {word: word for word in known}
 
 
 def _check_recordings(catalogue: Catalogue) -> Iterator[Finding]:

@@ -15,7 +15,9 @@ from typing import Protocol
 import numpy as np
 
 from ivr_service.errors import IvrServiceError
+from ivr_service.prompting import espeak
 from ivr_service.prompting.audio import AudioError, Samples, read_recording
+from ivr_service.prompting.espeak import EspeakEngine
 
 SEED = 0
 SPEED = 1.0
@@ -136,8 +138,15 @@ class FliteEngine:
         return done.stdout or done.stderr
 
 
-def choose_engine() -> Engine:
-    """Return hibari where it is installed, else flite. Raises EngineError when there is neither."""
+def choose_engine(language: str) -> Engine:
+    """Return hibari for English where it is installed, else flite; eSpeak NG for every other language.
+
+    Raises EngineError when there is none, and EspeakError for a language that has no voice.
+    """
+    return _english_engine() if language == "en" else espeak_engine(language)
+
+
+def _english_engine() -> Engine:
     if importlib.util.find_spec("hibari") is not None:
         return HibariEngine()
     try:
@@ -147,6 +156,15 @@ def choose_engine() -> Engine:
             "there is no voice to make the prompts with: install the Python package hibari-tts, "
             "or the command flite (on Debian or Ubuntu: apt-get install flite)"
         ) from error
+
+
+def espeak_engine(language: str) -> EspeakEngine:
+    """Return eSpeak NG. Raises EngineError when it is not there, EspeakError when it lacks the language."""
+    if not espeak.is_installed():
+        raise EngineError(
+            f'there is no voice for the language "{language}": install the Python package {espeak.PACKAGE}'
+        )
+    return EspeakEngine(language)
 
 
 def flite_engine() -> FliteEngine:

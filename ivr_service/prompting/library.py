@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
@@ -45,6 +46,14 @@ class PromptMissingError(IvrServiceError):
         super().__init__(f'there is no sound for {what}; run "ivr-service prompts build"')
 
 
+@dataclass(frozen=True)
+class _Spoken:
+    """The language that is spoken, and its sounds."""
+
+    language: str
+    sounds: LanguageSounds
+
+
 class PromptLibrary:
     """The built prompts of a directory. May be shared by threads; follows a new build by itself."""
 
@@ -59,8 +68,8 @@ class PromptLibrary:
         A language that was not built is replaced by English. A pause is a sound whose text is empty.
         Raises PromptMissingError, and SpellingError for a phrase that has no spoken form.
         """
-        sounds = self._sounds(language)
-        return tuple(sound for phrase in phrases for sound in _sounds_of(phrase, sounds))
+        spoken = self._spoken(language)
+        return tuple(sound for phrase in phrases for sound in _sounds_of(phrase, spoken))
 
     def render_as_one(self, phrases: Sequence[Phrase], language: str) -> PromptSound:
         """Return the one sound that says the phrases. Raises what `render` does, and JoiningError."""
@@ -73,7 +82,7 @@ class PromptLibrary:
 
     def can_say(self, name: str, language: str) -> bool:
         """Whether a name has a sound in this language, or in the one that replaces it."""
-        return name in self._sounds(language).names
+        return name in self._spoken(language).sounds.names
 
     def is_built(self, language: str = DEFAULT_LANGUAGE) -> bool:
         """Whether there are prompts in this language that can be played."""
@@ -82,12 +91,12 @@ class PromptLibrary:
         except ManifestError:
             return False
 
-    def _sounds(self, language: str) -> LanguageSounds:
+    def _spoken(self, language: str) -> _Spoken:
         languages = self._manifest().languages
-        sounds = languages.get(language) or languages.get(DEFAULT_LANGUAGE)
-        if sounds is None:
-            raise PromptMissingError("any prompt: they have not been built")
-        return sounds
+        for one in (language, DEFAULT_LANGUAGE):
+            if one in languages:
+                return _Spoken(one, languages[one])
+        raise PromptMissingError("any prompt: they have not been built")
 
     def _manifest(self) -> Manifest:
         """Return the manifest on disk, read again only when the file is another one.
@@ -115,7 +124,8 @@ def _stamp(path: str) -> _Stamp | None:
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
-def _sounds_of(phrase: Phrase, sounds: LanguageSounds) -> Iterator[PromptSound]:
+def _sounds_of(phrase: Phrase, spoken: _Spoken) -> Iterator[PromptSound]:
+    sounds = spoken.sounds
     match phrase:
         case Prompt():
             yield _found(sounds.prompts.get(phrase.id), f'the prompt "{phrase.id}"')
@@ -124,7 +134,7 @@ def _sounds_of(phrase: Phrase, sounds: LanguageSounds) -> Iterator[PromptSound]:
         case SpokenRecording(voice):
             yield PromptSound(f"recorded/{voice}", RECORDED_TEXT)
         case SpokenNumber() | SpokenKeys() | SpokenCount() | SpokenMoment():
-            for word in spell(phrase):
+            for word in spell(phrase, spoken.language):
                 yield _found(sounds.words.get(word), f'the word "{word}"')
         case _:
             assert_never(phrase)

@@ -1,142 +1,152 @@
-"""English: what changes from call to call, as ordered lists of words that each have a clip of their own.
+"""What changes from call to call, as ordered lists of words that each have a clip of their own.
 
 A spoken word is written as it is heard: "four" in the middle, "four," before a pause, "four." at the end,
-where the voice falls. The pause itself is the empty word.
+where the voice falls. The pause itself is the empty word. What is the same in every language is here; the
+words are in `english` and `spanish`.
 """
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import assert_never
 
 from ivr_service.dialogue.phrases import SpokenCount, SpokenKeys, SpokenMoment, SpokenNumber
 from ivr_service.errors import IvrServiceError
+from ivr_service.prompting import english, spanish
 
 PAUSE = ""
 PAUSE_MS = 300
 
-_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_KEYS = {str(value): word for value, word in enumerate(_DIGITS)} | {"*": "star", "#": "pound"}
-_HOURS = (*_DIGITS, "ten", "eleven", "twelve")
-_TEENS = (
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-)
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty")
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-_FIRST_NINE = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-_ORDINALS = (
-    *_FIRST_NINE,
-    "tenth",
-    "eleventh",
-    "twelfth",
-    *(f"{word}th" for word in _TEENS[3:]),
-    "twentieth",
-    *(f"twenty {word}" for word in _FIRST_NINE),
-    "thirtieth",
-    "thirty first",
-)
-_READ_AS_LETTERS = {"a m": "A.M.", "p m": "P.M."}
+Spelled = SpokenNumber | SpokenKeys | SpokenCount | SpokenMoment
+"""The phrases that are spelled into words."""
 
 
 class SpellingError(IvrServiceError):
-    """A phrase holds something that has no spoken form."""
+    """A phrase holds something that has no spoken form, or its language has none."""
 
 
-def spell(phrase: SpokenNumber | SpokenKeys | SpokenCount | SpokenMoment) -> tuple[str, ...]:
-    """Return the words of a phrase, in order. Each is one of `vocabulary()`.
+@dataclass(frozen=True)
+class _Words:
+    """The words of a language. `at_the_end` and `before_a_pause` are those that can be there."""
 
-    Raises SpellingError for characters that are no keys, for moments that are not ISO 8601 and for counts
-    above 59.
+    keys: Mapping[str, str]
+    count: Callable[[int], tuple[str, ...]]
+    time_of_day: Callable[[time], Iterable[str]]
+    day: Callable[[date, date], Iterable[str]]
+    middle: tuple[str, ...]
+    before_a_pause: tuple[str, ...]
+    at_the_end: tuple[str, ...]
+    read_as: Mapping[str, str] = field(default_factory=dict)
+
+
+_LANGUAGES = {
+    "en": _Words(
+        english.KEYS,
+        english.count,
+        english.time_of_day,
+        english.day,
+        english.MIDDLE,
+        english.BEFORE_A_PAUSE,
+        english.AT_THE_END,
+        english.READ_AS,
+    ),
+    "es": _Words(
+        spanish.KEYS,
+        spanish.count,
+        spanish.time_of_day,
+        spanish.day,
+        spanish.MIDDLE,
+        spanish.BEFORE_A_PAUSE,
+        spanish.AT_THE_END,
+    ),
+}
+
+
+def spelled_languages() -> tuple[str, ...]:
+    """The languages in which numbers and times can be said."""
+    return tuple(_LANGUAGES)
+
+
+def spell(phrase: Spelled, language: str) -> tuple[str, ...]:
+    """Return the words of a phrase, in order. Each is one of `vocabulary(language)`.
+
+    Raises SpellingError for characters that are no keys, for moments that are not ISO 8601, for counts
+    above 59, and for a language that has no words.
     """
+    words = _words(language)
     match phrase:
         case SpokenNumber():
-            return _number(phrase.groups)
+            return _number(phrase.groups, words)
         case SpokenKeys():
-            return _final([_key(key) for key in phrase.keys])
-        case SpokenCount():
-            return _count(phrase.count)
+            return _final([_key(key, words) for key in phrase.keys])
+        case SpokenCount(count):
+            if not 0 <= count < 60:
+                raise SpellingError("a count is spoken from 0 to 59")
+            return words.count(count)
         case SpokenMoment():
-            return _moment(phrase.moment, phrase.now)
+            return _moment(phrase.moment, phrase.now, words)
         case _:
             assert_never(phrase)
 
 
-@lru_cache(maxsize=1)
-def vocabulary() -> tuple[str, ...]:
-    """Return every word that `spell` can answer with."""
-    middle = dict.fromkeys((*_KEYS.values(), *_HOURS, *_TEENS, *_TENS[2:], "oh"))
-    days = ("tomorrow", "yesterday", *(f"on {day}" for day in _WEEKDAYS), *_ORDINALS)
-    at_the_end = dict.fromkeys((*_KEYS.values(), "a m", "p m", "noon", "midnight", *days))
-    before_a_pause = dict.fromkeys((*_DIGITS, "a m", "p m", "noon", "midnight"))
+@lru_cache
+def vocabulary(language: str) -> tuple[str, ...]:
+    """Return every word that `spell` can answer with in this language. Raises SpellingError."""
+    words = _words(language)
     return (
         PAUSE,
-        *middle,
-        *(f"on {month}" for month in _MONTHS),
-        *(f"{word}," for word in before_a_pause),
-        *(f"{word}." for word in at_the_end),
+        *words.middle,
+        *(f"{word}," for word in words.before_a_pause),
+        *(f"{word}." for word in words.at_the_end),
     )
 
 
-def carrier(word: str) -> str:
+def carrier(word: str, language: str) -> str:
     """Return what an engine is given for a word, so that its voice stays up inside and falls at the end."""
     stem = word.rstrip(".,")
     ending = "." if word.endswith(".") else ","
-    return _READ_AS_LETTERS.get(stem, stem) + ending
+    return _words(language).read_as.get(stem, stem) + ending
 
 
-def _number(groups: tuple[str, ...]) -> tuple[str, ...]:
+def _words(language: str) -> _Words:
+    words = _LANGUAGES.get(language)
+    if words is None:
+        known = ", ".join(_LANGUAGES)
+        raise SpellingError(f'numbers and times have no words in the language "{language}", only in {known}')
+    return words
+
+
+def _number(groups: tuple[str, ...], language: _Words) -> tuple[str, ...]:
     words: list[str] = []
     for group in filter(None, groups):
         if words:
             words[-1] += ","
             words.append(PAUSE)
-        words.extend(_digit(digit) for digit in group)
+        words.extend(_digit(digit, language) for digit in group)
     return _final(words)
 
 
-def _digit(digit: str) -> str:
+def _digit(digit: str, language: _Words) -> str:
     if digit not in "0123456789":
         raise SpellingError("a spoken number may hold only the digits 0 to 9")
-    return _KEYS[digit]
+    return language.keys[digit]
 
 
-def _key(key: str) -> str:
-    if key not in _KEYS:
+def _key(key: str, language: _Words) -> str:
+    if key not in language.keys:
         raise SpellingError("only the keys 0 to 9, * and # can be spoken")
-    return _KEYS[key]
+    return language.keys[key]
 
 
 def _final(words: list[str]) -> tuple[str, ...]:
     return (*words[:-1], *(f"{word}." for word in words[-1:]))
 
 
-def _moment(moment_text: str, now_text: str) -> tuple[str, ...]:
+def _moment(moment_text: str, now_text: str, language: _Words) -> tuple[str, ...]:
     moment, now = _local(moment_text), _local(now_text)
-    words = list(_time_of_day(moment.time()))
-    day = list(_day(moment.date(), now.date()))
+    words = list(language.time_of_day(moment.time()))
+    day = list(language.day(moment.date(), now.date()))
     if day:
         words[-1] += ","
     return _final([*words, *day])
@@ -147,48 +157,3 @@ def _local(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise SpellingError("a moment is spoken from ISO 8601, like 2026-05-04T08:00") from error
-
-
-def _time_of_day(moment: time) -> Iterator[str]:
-    if (moment.hour, moment.minute) in {(0, 0), (12, 0)}:
-        yield "noon" if moment.hour else "midnight"
-        return
-    yield _HOURS[moment.hour % 12 or 12]
-    yield from _minutes(moment.minute)
-    yield "a m" if moment.hour < 12 else "p m"
-
-
-def _count(count: int) -> tuple[str, ...]:
-    if not 0 <= count < 60:
-        raise SpellingError("a count is spoken from 0 to 59")
-    tens, ones = divmod(count, 10)
-    if tens == 1:
-        return (_TEENS[ones],)
-    return tuple(filter(None, (_TENS[tens], _DIGITS[ones] if ones or not tens else "")))
-
-
-def _minutes(minute: int) -> Iterator[str]:
-    tens, ones = divmod(minute, 10)
-    if minute == 0:
-        return
-    if tens == 1:
-        yield _TEENS[ones]
-        return
-    yield _TENS[tens] if tens else "oh"
-    if ones:
-        yield _DIGITS[ones]
-
-
-def _day(day: date, today: date) -> Iterator[str]:
-    ahead = day - today
-    if not ahead:
-        return
-    if ahead == timedelta(days=1):
-        yield "tomorrow"
-    elif ahead == timedelta(days=-1):
-        yield "yesterday"
-    elif timedelta(days=1) < ahead <= timedelta(days=6):
-        yield f"on {_WEEKDAYS[day.weekday()]}"
-    else:
-        yield f"on {_MONTHS[day.month - 1]}"
-        yield _ORDINALS[day.day - 1]

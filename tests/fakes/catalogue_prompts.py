@@ -6,17 +6,13 @@ from collections.abc import Iterable, Iterator
 from ivr_service.dialogue.phrases import (
     Phrase,
     Prompt,
-    SpokenCount,
-    SpokenKeys,
-    SpokenMoment,
     SpokenName,
-    SpokenNumber,
     SpokenRecording,
 )
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 from ivr_service.prompting.library import RECORDED_TEXT
 from ivr_service.prompting.manifest import PromptSound
-from ivr_service.prompting.spelling import spell
+from ivr_service.prompting.spelling import Spelled, spell, spelled_languages
 
 
 class CataloguePrompts:
@@ -24,7 +20,9 @@ class CataloguePrompts:
 
     def __init__(self) -> None:
         self._texts = {
-            entry.id: entry.text for entry in load_catalogue(shipped_catalogue("en")).entries.values()
+            (language, entry.id): entry.text
+            for language in spelled_languages()
+            for entry in load_catalogue(shipped_catalogue(language)).entries.values()
         }
 
     def render(self, phrases: Iterable[Phrase], language: str) -> tuple[PromptSound, ...]:
@@ -34,7 +32,7 @@ class CataloguePrompts:
         if isinstance(phrase, SpokenRecording):
             yield PromptSound(f"recorded/{phrase.voice}", RECORDED_TEXT)
             return
-        for text in self._said(phrase):
+        for text in self._said(phrase, language):
             yield PromptSound(f"{language}/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
 
     def can_say(self, name: str, language: str) -> bool:
@@ -44,12 +42,10 @@ class CataloguePrompts:
         text = " ".join(sound.text for sound in self.render(phrases, language))
         return PromptSound(f"joined/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
 
-    def _said(
-        self, phrase: Prompt | SpokenName | SpokenNumber | SpokenKeys | SpokenCount | SpokenMoment
-    ) -> Iterator[str]:
+    def _said(self, phrase: Prompt | SpokenName | Spelled, language: str) -> Iterator[str]:
         if isinstance(phrase, Prompt):
-            yield self._texts[phrase.id]
+            yield self._texts[language, phrase.id]
         elif isinstance(phrase, SpokenName):
             yield phrase.text
         else:
-            yield from spell(phrase)
+            yield from spell(phrase, language)

@@ -386,7 +386,7 @@ class NoPrompts(CataloguePrompts):
     def render(self, phrases: object, language: str) -> tuple[()]:
         raise IvrServiceError("no prompts")
 
-    def _said(self, phrase: Phrase) -> Iterator[str]:
+    def _said(self, phrase: Phrase, language: str) -> Iterator[str]:
         yield from ()
 
 

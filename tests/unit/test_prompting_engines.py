@@ -74,7 +74,7 @@ def test_the_real_flite_speaks() -> None:
 
 
 def test_hibari_is_the_first_choice() -> None:
-    assert choose_engine().name == "hibari"
+    assert choose_engine("en").name == "hibari"
 
 
 def test_hibari_says_the_same_in_the_same_bytes() -> None:

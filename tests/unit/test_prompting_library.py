@@ -22,7 +22,9 @@ GOODBYE = Prompt(PromptId.GOODBYE)
 def sounds(language: str, goodbye: str) -> LanguageSounds:
     return LanguageSounds(
         prompts={PromptId.GOODBYE: PromptSound(f"{language}/goodbye", goodbye)},
-        words={word: PromptSound(f"{language}/w{index}", word) for index, word in enumerate(vocabulary())},
+        words={
+            word: PromptSound(f"{language}/w{index}", word) for index, word in enumerate(vocabulary(language))
+        },
         names={"Main Office": PromptSound(f"{language}/office", "Main Office")},
     )
 
