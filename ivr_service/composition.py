@@ -143,8 +143,10 @@ def phrases_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
 
 def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
     """The languages callers hear, of those that have a catalogue."""
-    wanted = [settings.service.service.language, *(row.language for row in settings.mailboxes.mailboxes)]
-    known = [language for language in wanted if language and shipped_catalogue(language).exists()]
+    rows = settings.mailboxes.mailboxes
+    wanted = [settings.service.service.language]
+    wanted += [language for row in rows for language in (row.language, row.other_language) if language]
+    known = [language for language in wanted if shipped_catalogue(language).exists()]
     return tuple(dict.fromkeys(known or [DEFAULT_LANGUAGE]))
 
 

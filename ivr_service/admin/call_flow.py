@@ -27,6 +27,7 @@ from ivr_service.dialogue.menu import Choice, MenuAction
 from ivr_service.dialogue.phrases import (
     Phrase,
     Prompt,
+    PromptInLanguage,
     SpokenCount,
     SpokenKeys,
     SpokenMoment,
@@ -106,6 +107,7 @@ OFFERED = {
     "_may_block_after_call": "as with the number before the call, unless it is blocked already",
     "is_told_about": "the site tells about numbers, and this one is outside the building",
     "_has_more_choices": "there are any",
+    "_has_other_language": "the mailbox has another language",
     "_has_parts": "ten digits were said",
     "_may_try_again": "the dial failed, or what refused it may soon be gone",
 }
@@ -120,11 +122,15 @@ def call_flow() -> str:
 
 
 class _Texts:
-    """What is heard, as English text; what differs from call to call is in brackets."""
+    """What is heard, as English text; what differs from call to call is in brackets.
+
+    The other language is offered in its own words.
+    """
 
     def __init__(self) -> None:
         entries = load_catalogue(shipped_catalogue("en")).entries.values()
-        self._texts = {entry.id: entry.text for entry in entries}
+        other = load_catalogue(shipped_catalogue("es")).entries[PromptId.MENU_LANGUAGE]
+        self._texts = {entry.id: entry.text for entry in entries} | {other.id: other.text}
 
     def of(self, prompt: PromptId) -> str:
         return self._texts[prompt]
@@ -134,7 +140,7 @@ class _Texts:
 
     def _said(self, phrase: Phrase) -> str:
         match phrase:
-            case Prompt(prompt):
+            case Prompt(prompt) | PromptInLanguage(prompt):
                 return self.of(prompt)
             case SpokenName(name):
                 return f"[{name}]"

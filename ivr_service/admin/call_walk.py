@@ -39,6 +39,7 @@ from ivr_service.dialogue.values import (
     OfferedDisclaimer,
     OfferedListener,
     Offers,
+    OtherLanguage,
     RecordingRule,
     Refusal,
     RefusalReason,
@@ -68,6 +69,7 @@ EXAMPLE_FACTS = CallFacts(
         most_people=2,
         disclaimers=(OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales")),
     ),
+    other_language=OtherLanguage("es"),
 )
 EXAMPLE_KNOWN = Known(
     now="2026-05-04T22:40",
@@ -88,7 +90,8 @@ _KINDS = {CallKind.CALLBACK: "callback", CallKind.DIAL_OUT: "dial-out"}
 _EMERGENCY = Destination("911", NumberClass.EMERGENCY, ("911",))
 _GRANT = DialGrant("0" * 32, "PJSIP/12125551234@trunk", 45, 7200, "12025550100", "Main Office")
 _SILENCE = Keys("", EndedBy.TIMEOUT)
-_PLAIN = replace(EXAMPLE_FACTS, offers=Offers(blocking=True))
+_ONE_LANGUAGE = replace(EXAMPLE_FACTS, other_language=None)
+_PLAIN = replace(_ONE_LANGUAGE, offers=Offers(blocking=True))
 _SITES = (
     _PLAIN,
     replace(_PLAIN, kind=CallKind.DIAL_OUT),
@@ -97,12 +100,12 @@ _SITES = (
     replace(_PLAIN, inside_only=True),
     # One offer at a time: with all of them together there are more states than anybody would wait for.
     replace(
-        EXAMPLE_FACTS,
+        _ONE_LANGUAGE,
         offers=Offers(recording=RecordingRule.ALLOW, disclaimers=EXAMPLE_FACTS.offers.disclaimers),
     ),
-    replace(EXAMPLE_FACTS, offers=Offers(knowledge=True)),
-    replace(EXAMPLE_FACTS, offers=Offers(listeners=EXAMPLE_FACTS.offers.listeners)),
-    replace(EXAMPLE_FACTS, offers=Offers(most_people=1)),
+    replace(_ONE_LANGUAGE, offers=Offers(knowledge=True)),
+    replace(_ONE_LANGUAGE, offers=Offers(listeners=EXAMPLE_FACTS.offers.listeners)),
+    replace(_ONE_LANGUAGE, offers=Offers(most_people=1)),
 )
 
 _SPOKEN: dict[Place, dict[Event, str]] = {

@@ -116,7 +116,9 @@ def _languages_without_prompts(loaded: LoadedSettings, has_prompts: HasPrompts) 
         (settings.service.service.language, ("service", "service", "language"))
     ]
     for position, mailbox in enumerate(settings.mailboxes.mailboxes):
-        chosen.append((mailbox.language, ("mailboxes", "mailboxes", position, "language")))
+        where_it_is = ("mailboxes", "mailboxes", position)
+        chosen.append((mailbox.language, (*where_it_is, "language")))
+        chosen.append((mailbox.other_language, (*where_it_is, "other_language")))
     for language, path in chosen:
         if language is not None and not has_prompts(language):
             where = loaded.sources.where(str(path[0]), *path[1:])

@@ -48,6 +48,7 @@ def prompts() -> None:
 def build(config: Path, state: Path, catalogue: Path | None, language: str, engine: str | None) -> None:
     """Make the audio of every prompt, word and name; what is there already is kept."""
     loaded = load_catalogue(catalogue or shipped_catalogue(language))
+    usual_language = load_settings(config).settings.service.service.language
     # A name that is there may be one that a user made; only the service knows when it is no longer needed.
     spoken_names = [*_names(config), *_sounds(state, language).names]
     voice = _engine(engine, language)
@@ -57,7 +58,14 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
             bar.length = total
             bar.update(done - bar.pos)
 
-        report = build_prompts(loaded, spoken_names, voice, state / "prompts", progress=show)
+        report = build_prompts(
+            loaded,
+            spoken_names,
+            voice,
+            state / "prompts",
+            keeps_apology=language != usual_language,
+            progress=show,
+        )
     click.echo(f"{report.made} made, {report.reused} were there, {report.removed} old ones removed.")
 
 

@@ -10,7 +10,7 @@ from ivr_service.dialogue import questions
 from ivr_service.dialogue.actions import RequestDial
 from ivr_service.dialogue.events import EntryAccepted, EntryRefused, MenuRequested
 from ivr_service.dialogue.options import with_codes
-from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName, SpokenRecording
+from ivr_service.dialogue.phrases import Phrase, Prompt, PromptInLanguage, SpokenName, SpokenRecording
 from ivr_service.dialogue.state import CallState, Place
 from ivr_service.dialogue.values import Destination, NumberClass, Refusal, RefusalReason
 from ivr_service.policy.asker import Asker
@@ -186,7 +186,7 @@ def _spoken(phrases: tuple[Phrase, ...], catalogue: Catalogue) -> str:
 
 def _text(phrase: Phrase, catalogue: Catalogue) -> str:
     match phrase:
-        case Prompt(prompt_id):
+        case Prompt(prompt_id) | PromptInLanguage(prompt_id):
             return catalogue.entries[prompt_id].text
         case SpokenName(text):
             return f"{text}."

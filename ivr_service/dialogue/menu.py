@@ -13,7 +13,10 @@ from ivr_service.dialogue.state import CallState, Place
 from ivr_service.dialogue.values import DialStatus, NumberClass, RecordingRule, RefusalReason
 
 MOST_CHOICES = 6
-"""A caller can hold no more than this in mind at one level (not counting star, zero and pound)."""
+"""A caller can hold no more than this in mind at one level, beside star, zero, pound and the language."""
+
+LANGUAGE_KEY = "9"
+"""Who wants the other language hears its offer in that language, and need not understand the rest."""
 
 
 class MenuAction(StrEnum):
@@ -36,6 +39,7 @@ class MenuAction(StrEnum):
     REMOVE_PERSON = "remove_person"
     USUAL_OPTIONS = "usual_options"
     MORE_CHOICES = "more_choices"
+    OTHER_LANGUAGE = "other_language"
     BLOCK_NUMBER = "block_number"
     TELL_KNOWN = "tell_known"
     CALL_ANYWAY = "call_anyway"
@@ -160,6 +164,10 @@ def _has_more_choices(state: CallState) -> bool:
     return _may_block(state) or is_told_about(state)
 
 
+def _has_other_language(state: CallState) -> bool:
+    return state.facts.other_language is not None
+
+
 def _has_parts(state: CallState) -> bool:
     return len(state.said) in (10, 11)
 
@@ -241,6 +249,14 @@ MENU: tuple[Choice, ...] = (
         PromptId.MENU_MORE_CHOICES,
         MenuAction.MORE_CHOICES,
         _has_more_choices,
+    ),
+    Choice(
+        Place.MAIN_MENU,
+        LANGUAGE_KEY,
+        ("spanish", "other language"),
+        PromptId.MENU_LANGUAGE,
+        MenuAction.OTHER_LANGUAGE,
+        _has_other_language,
     ),
     *_ways_out(Place.MAIN_MENU),
     Choice(
@@ -445,7 +461,7 @@ MENU: tuple[Choice, ...] = (
     *_ways_out(Place.CONFIRMING_NUMBER),
 )
 
-_SPOKEN_KEYS = frozenset("123456")
+_SPOKEN_KEYS = frozenset("123456") | {LANGUAGE_KEY}
 """Keys whose prompts are read with the menu; help, back and done are read in the help."""
 
 

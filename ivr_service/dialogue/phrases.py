@@ -13,6 +13,14 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class PromptInLanguage:
+    """A text of the catalogue of another language than the call's, such as the offer to change to it."""
+
+    id: PromptId
+    language: str
+
+
+@dataclass(frozen=True)
 class SpokenNumber:
     """A telephone number read digit by digit, group by group, with a pause between the groups."""
 
@@ -59,4 +67,13 @@ class SpokenMoment:
     now: str
 
 
-Phrase = Prompt | SpokenNumber | SpokenKeys | SpokenCount | SpokenName | SpokenRecording | SpokenMoment
+Phrase = (
+    Prompt
+    | PromptInLanguage
+    | SpokenNumber
+    | SpokenKeys
+    | SpokenCount
+    | SpokenName
+    | SpokenRecording
+    | SpokenMoment
+)

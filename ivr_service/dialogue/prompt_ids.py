@@ -63,6 +63,7 @@ class PromptId(StrEnum):
     MENU_AREA_CODE = "menu.area-code"
     MENU_MIDDLE_THREE = "menu.middle-three"
     MENU_LAST_FOUR = "menu.last-four"
+    MENU_LANGUAGE = "menu.language"
     MENU_HELP = "menu.help"
     MENU_DONE = "menu.done"
     MENU_BACK = "menu.back"

@@ -7,7 +7,15 @@ from ivr_service.dialogue import known, menu
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import Heard, HeardNumber
 from ivr_service.dialogue.hearing import groups_of, part_length
-from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenKeys, SpokenMoment, SpokenName, SpokenNumber
+from ivr_service.dialogue.phrases import (
+    Phrase,
+    Prompt,
+    PromptInLanguage,
+    SpokenKeys,
+    SpokenMoment,
+    SpokenName,
+    SpokenNumber,
+)
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, OfferedSlot, Place
 from ivr_service.dialogue.values import (
@@ -74,7 +82,7 @@ def help_phrases(state: CallState) -> tuple[Phrase, ...]:
     if state.place is Place.CHOOSING_CALLER_ID:
         return (Prompt(PromptId.HELP_CALLER_ID), Prompt(PromptId.MENU_BACK))
     purpose = _HELP.get(state.place, PromptId.HELP_MENU)
-    return (Prompt(purpose), *_prompts(menu.all_spoken(state)))
+    return (Prompt(purpose), *_choices_read(state, menu.all_spoken(state)))
 
 
 _HELP = {
@@ -144,8 +152,15 @@ def _page_size(count: int) -> int:
     return menu.MOST_CHOICES - 1 if has_more(count) else menu.MOST_CHOICES
 
 
-def _prompts(ids: tuple[PromptId, ...]) -> tuple[Phrase, ...]:
-    return tuple(Prompt(prompt_id) for prompt_id in ids)
+def _choices_read(state: CallState, ids: tuple[PromptId, ...]) -> tuple[Phrase, ...]:
+    return tuple(_choice_read(state, prompt_id) for prompt_id in ids)
+
+
+def _choice_read(state: CallState, prompt_id: PromptId) -> Phrase:
+    other = state.facts.other_language
+    if other is not None and prompt_id is PromptId.MENU_LANGUAGE:
+        return PromptInLanguage(prompt_id, other.language)
+    return Prompt(prompt_id)
 
 
 def _one_key(state: CallState, lead: tuple[Phrase, ...], phrases: tuple[Phrase, ...]) -> Ask:
@@ -369,17 +384,19 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 def _main_menu(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     told = () if state.known is None else known.in_short(state.known)
-    return _one_key(state, lead, (*_what_will_happen(state), *told, *_prompts(menu.spoken(state))))
+    return _one_key(
+        state, lead, (*_what_will_happen(state), *told, *_choices_read(state, menu.spoken(state)))
+    )
 
 
 def _call_options(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     chosen = _what_is_done(state) or (Prompt(PromptId.NO_OPTIONS),)
-    return _one_key(state, lead, (*chosen, *_prompts(menu.spoken(state))))
+    return _one_key(state, lead, (*chosen, *_choices_read(state, menu.spoken(state))))
 
 
 def _people_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     there = _who_joins(state) or (Prompt(PromptId.NOBODY_ADDED),)
-    return _one_key(state, lead, (*there, *_prompts(menu.spoken(state))))
+    return _one_key(state, lead, (*there, *_choices_read(state, menu.spoken(state))))
 
 
 def denied_phrases(denied: tuple[tuple[Destination, Refusal], ...]) -> tuple[Phrase, ...]:
@@ -392,29 +409,29 @@ def denied_phrases(denied: tuple[tuple[Destination, Refusal], ...]) -> tuple[Phr
 
 def _more_choices(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     told = () if state.known is None else known.in_full(state.known)
-    return _one_key(state, lead, (*told, *_prompts(menu.spoken(state))))
+    return _one_key(state, lead, (*told, *_choices_read(state, menu.spoken(state))))
 
 
 def _call_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     """What speaks against the call must be heard before a key counts, also by who types ahead."""
     doubts = () if state.known is None else known.doubts(state.known)
-    return _one_key(state, (*lead, *doubts), _prompts(menu.spoken(state)))
+    return _one_key(state, (*lead, *doubts), _choices_read(state, menu.spoken(state)))
 
 
 def _block_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, lead, (*_what_is_blocked(state), *_prompts(menu.spoken(state))))
+    return _one_key(state, lead, (*_what_is_blocked(state), *_choices_read(state, menu.spoken(state))))
 
 
 def _after_blocking(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, lead, (Prompt(PromptId.BLOCK_DONE), *_prompts(menu.spoken(state))))
+    return _one_key(state, lead, (Prompt(PromptId.BLOCK_DONE), *_choices_read(state, menu.spoken(state))))
 
 
 def _after_call(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, (*lead, *_how_it_ended(state)), _prompts(menu.spoken(state)))
+    return _one_key(state, (*lead, *_how_it_ended(state)), _choices_read(state, menu.spoken(state)))
 
 
 def _confirmation(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    question = _one_key(state, lead, (*_what_was_heard(state), *_prompts(menu.spoken(state))))
+    question = _one_key(state, lead, (*_what_was_heard(state), *_choices_read(state, menu.spoken(state))))
     return replace(question, spoken_lengths=FULL_NUMBER_LENGTHS, spoken_complete=_FULL_NUMBERS)
 
 

@@ -16,6 +16,7 @@ from ivr_service.dialogue.values import (
     NumberPart,
     OfferedCallerId,
     Offers,
+    OtherLanguage,
     RecordingRule,
     Refusal,
 )
@@ -78,13 +79,13 @@ class OfferedSlot:
 
 @dataclass(frozen=True)
 class CallFacts:
-    """What is known when the call arrives, and does not change.
+    """What is known when the call arrives; only the language can be changed by the caller.
 
     `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
     `inside_only` is true when this mailbox must call from inside and this caller does not. `hears` is true
     when what the caller says can be understood. `offers` is what else can be done with a call, and `last`
     what this mailbox chose for its last one. `extensions` are the patterns of the numbers inside the
-    building, such as "1XX".
+    building, such as "1XX". `other_language` is the one that the caller can change to.
     """
 
     kind: CallKind
@@ -98,6 +99,7 @@ class CallFacts:
     offers: Offers = field(default_factory=Offers)
     last: LastChoice | None = None
     extensions: tuple[str, ...] = ()
+    other_language: OtherLanguage | None = None
 
     @property
     def usual_options(self) -> CallOptions:

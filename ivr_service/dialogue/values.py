@@ -156,6 +156,14 @@ class OfferedListener:
 
 
 @dataclass(frozen=True)
+class OtherLanguage:
+    """A language that the caller can change to, and whether what they say in it can be understood."""
+
+    language: str
+    hears: bool = False
+
+
+@dataclass(frozen=True)
 class Offers:
     """What the site lets this mailbox do with a call, besides making it. Nothing, unless it is said."""
 

@@ -165,6 +165,8 @@ class Mailbox(Settings):
     """Whether its callers may block numbers, where options.toml lets callers do so."""
     language: LanguageCode | None = None
     """The language this mailbox hears. Left out, it is the service's."""
+    other_language: LanguageCode | None = None
+    """A language that its callers can change to by a key of the first menu. Left out, there is none."""
     limits: Limits | None = None
     """Left out, they are the policy's; once written, each one left out has its default."""
 

@@ -72,10 +72,13 @@ def build_prompts(  # noqa: PLR0913 - the last two have defaults
     engine: Engine,
     prompts_dir: Path,
     *,
+    keeps_apology: bool = False,
     progress: Progress = no_progress,
     clock: Clock = time.time,
 ) -> BuildReport:
     """Build every sound of a language and switch to them in one step.
+
+    With `keeps_apology`, an apology in another language stays what a caller hears when the service is gone.
 
     `names` are the texts of every SpokenName that can occur; names that are no longer among them stay for
     KEEP_UNUSED_S, like every clip, because a call that began before may still play them. `progress` is told
@@ -97,7 +100,8 @@ def build_prompts(  # noqa: PLR0913 - the last two have defaults
             | {order.key: made[order] for order in spoken_names},
             leaving=leaving,
         )
-        _write_apology(prompts_dir, language)
+        if not (keeps_apology and clip_path(prompts_dir, APOLOGY_SOUND).exists()):
+            _write_apology(prompts_dir, language)
         removed = _switch(prompts_dir, old, catalogue.language, language, int(clock()))
     return BuildReport(maker.made, maker.reused, removed)
 

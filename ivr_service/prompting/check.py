@@ -61,14 +61,16 @@ def _check_built(
 ) -> tuple[Finding, ...]:
     return (
         *_check_texts(catalogue, built),
-        *_check_present(
-            {name: name_as_said(name, catalogue.language) for name in names}, built.names, prompts_dir
-        ),
+        *_check_present(_said(names, catalogue.language), built.names, prompts_dir),
         *_check_present(_words(catalogue.language), built.words, prompts_dir),
         *_check_clips(built.prompts, prompts_dir, MAX_PROMPT_S),
         *_check_clips(built.names, prompts_dir, MAX_NAME_S),
         *_check_clips(_without_pause(built.words), prompts_dir, MAX_WORD_S),
     )
+
+
+def _said(names: Collection[str], language: str) -> dict[str, str]:
+    return {name: name_as_said(name, language) for name in names}
 
 
 def _words(language: str) -> dict[str, str]:

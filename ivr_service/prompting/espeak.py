@@ -72,6 +72,7 @@ class EspeakEngine:
     def synthesise(self, text: str) -> tuple[Samples, int]:
         """Return mono samples between -1 and 1, and their rate in Hz. Raises EspeakError."""
         library, rate_hz = self._library
+        self._choose_voice(library)
         self._heard.clear()
         written = text.encode()
         status = library.espeak_Synth(written, len(written) + 1, 0, _POS_CHARACTER, 0, _UTF_8, None, None)
@@ -98,11 +99,14 @@ class EspeakEngine:
         if rate_hz <= 0:
             raise EspeakError(f"eSpeak NG does not start with {data}")
         self._callback = _Callback(self._keep)  # kept here, for the library does not
+        return library, rate_hz
+
+    def _choose_voice(self, library: Any) -> None:
+        """Before every text: another engine of this process may have spoken another language since."""
         library.espeak_SetSynthCallback(self._callback)
         if library.espeak_SetVoiceByName(self._voice_name.encode()) != 0:
             raise EspeakError(f"eSpeak NG has no voice {self._voice_name}")
         library.espeak_SetParameter(_RATE, _WORDS_A_MINUTE, 0)
-        return library, rate_hz
 
     def _keep(self, samples: Any, count: int, _events: object) -> int:
         if samples and count > 0:

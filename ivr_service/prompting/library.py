@@ -9,6 +9,7 @@ from typing import assert_never
 from ivr_service.dialogue.phrases import (
     Phrase,
     Prompt,
+    PromptInLanguage,
     SpokenCount,
     SpokenKeys,
     SpokenMoment,
@@ -26,7 +27,7 @@ from ivr_service.prompting.manifest import (
     PromptSound,
     read_manifest,
 )
-from ivr_service.prompting.spelling import spell
+from ivr_service.prompting.spelling import Spelled, spell
 
 __all__ = ["DEFAULT_LANGUAGE", "PromptLibrary", "PromptMissingError", "PromptSound"]
 
@@ -69,7 +70,7 @@ class PromptLibrary:
         Raises PromptMissingError, and SpellingError for a phrase that has no spoken form.
         """
         spoken = self._spoken(language)
-        return tuple(sound for phrase in phrases for sound in _sounds_of(phrase, spoken))
+        return tuple(sound for phrase in phrases for sound in self._sounds_of(phrase, spoken))
 
     def render_as_one(self, phrases: Sequence[Phrase], language: str) -> PromptSound:
         """Return the one sound that says the phrases. Raises what `render` does, and JoiningError."""
@@ -90,6 +91,11 @@ class PromptLibrary:
             return bool(self._manifest().languages.get(language, LanguageSounds()).prompts)
         except ManifestError:
             return False
+
+    def _sounds_of(self, phrase: Phrase, spoken: _Spoken) -> Iterator[PromptSound]:
+        if isinstance(phrase, PromptInLanguage):
+            return _sounds_of(Prompt(phrase.id), self._spoken(phrase.language))
+        return _sounds_of(phrase, spoken)
 
     def _spoken(self, language: str) -> _Spoken:
         languages = self._manifest().languages
@@ -124,7 +130,9 @@ def _stamp(path: str) -> _Stamp | None:
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
-def _sounds_of(phrase: Phrase, spoken: _Spoken) -> Iterator[PromptSound]:
+def _sounds_of(
+    phrase: Prompt | SpokenName | SpokenRecording | Spelled, spoken: _Spoken
+) -> Iterator[PromptSound]:
     sounds = spoken.sounds
     match phrase:
         case Prompt():

@@ -1,4 +1,4 @@
-"""How numbers, keys, times and days are said in the Spanish of the Americas. Every word has a clip of its own."""
+"""How numbers, keys, times and days are said in the Spanish of the Americas. Every word has its own clip."""
 
 from collections.abc import Iterator
 from datetime import date, time, timedelta
@@ -70,7 +70,7 @@ AT_THE_END = (*KEYS.values(), *_ENDS_OF_TIMES, "mañana", "ayer", *_WEEKDAYS, *_
 
 
 def count(number: int) -> tuple[str, ...]:
-    """The words of a whole number from 0 to 59 in front of what is counted: "treinta", "y", "un" (minutos)."""
+    """The words of a whole number from 0 to 59 before what is counted: "treinta", "y", "un" (minutos)."""
     *first, last = _number(number)
     return (*first, _SHORTENED.get(last, last))
 

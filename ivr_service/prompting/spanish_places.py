@@ -1,6 +1,6 @@
 """The Spanish names of countries, territories, states and provinces, by their English ones in `policy`.
 
-Source: the Spanish names of phonenumbers 9.0.43 (Unicode CLDR); states and provinces as newspapers write them.
+Source: the Spanish names of phonenumbers 9.0.43 (Unicode CLDR); the states and provinces as in newspapers.
 A name that is not here is the same in both languages.
 """
 

@@ -8,6 +8,7 @@ from ivr_service.dialogue.values import (
     OfferedDisclaimer,
     OfferedListener,
     Offers,
+    OtherLanguage,
 )
 from ivr_service.policy.asker import Asker, slots_of
 from ivr_service.policy.settings import Mailbox, SiteSettings
@@ -59,7 +60,15 @@ def facts_of(asker: Asker, arrived_with: str, *, hears: bool) -> CallFacts:
         hears=hears,
         offers=_offers_to(asker),
         extensions=settings.service.extensions.patterns,
+        other_language=_other_language(mailbox, settings),
     )
+
+
+def _other_language(mailbox: Mailbox, settings: SiteSettings) -> OtherLanguage | None:
+    own = mailbox.language or settings.service.service.language
+    if mailbox.other_language in (None, own):
+        return None
+    return OtherLanguage(mailbox.other_language)
 
 
 def _offers_to(asker: Asker) -> Offers:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from ivr_service.dialogue.phrases import (
     Phrase,
     Prompt,
+    PromptInLanguage,
     SpokenName,
     SpokenRecording,
 )
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 from ivr_service.prompting.library import RECORDED_TEXT
+from ivr_service.prompting.local_names import name_as_said
 from ivr_service.prompting.manifest import PromptSound
 from ivr_service.prompting.spelling import Spelled, spell, spelled_languages
 
@@ -32,6 +34,9 @@ class CataloguePrompts:
         if isinstance(phrase, SpokenRecording):
             yield PromptSound(f"recorded/{phrase.voice}", RECORDED_TEXT)
             return
+        if isinstance(phrase, PromptInLanguage):
+            yield from self._sounds(Prompt(phrase.id), phrase.language)
+            return
         for text in self._said(phrase, language):
             yield PromptSound(f"{language}/{hashlib.sha256(text.encode()).hexdigest()[:16]}", text)
 
@@ -46,6 +51,6 @@ class CataloguePrompts:
         if isinstance(phrase, Prompt):
             yield self._texts[language, phrase.id]
         elif isinstance(phrase, SpokenName):
-            yield phrase.text
+            yield name_as_said(phrase.text, language)
         else:
             yield from spell(phrase, language)

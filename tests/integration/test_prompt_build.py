@@ -102,6 +102,17 @@ def test_an_own_recording_takes_the_place_of_the_voice(tmp_path: Path) -> None:
     assert goodbye_sound(tmp_path / "prompts") != first
 
 
+def test_the_apology_of_the_site_stays_when_another_language_is_built(tmp_path: Path) -> None:
+    build(tmp_path)
+    apology = (tmp_path / "local/apology.wav").read_bytes()
+    entries = {**catalogue().entries, PromptId.APOLOGY: Entry(PromptId.APOLOGY, "Lo sentimos mucho.", 1)}
+    spanish = Catalogue("es", Path("es.toml"), entries)
+    build_prompts(spanish, (), ToneEngine(), tmp_path, keeps_apology=True)
+    assert (tmp_path / "local/apology.wav").read_bytes() == apology
+    build_prompts(spanish, (), ToneEngine(), tmp_path)
+    assert (tmp_path / "local/apology.wav").read_bytes() != apology
+
+
 def test_the_apology_is_at_its_fixed_path(tmp_path: Path) -> None:
     build(tmp_path)
     apology = PromptLibrary(tmp_path).render((Prompt(PromptId.APOLOGY),), "en")[0].sound

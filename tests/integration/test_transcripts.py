@@ -59,11 +59,19 @@ def with_comfort(example: SiteSettings) -> SiteSettings:
     return example.model_copy(update={"options": options})
 
 
+def in_spanish(example: SiteSettings) -> SiteSettings:
+    """The example, where mailbox 103 hears Spanish, and 106 can change to it."""
+    languages = {"106": {"other_language": "es"}, "103": {"language": "es", "other_language": "en"}}
+    rows = tuple(row.model_copy(update=languages.get(row.mailbox, {})) for row in example.mailboxes.mailboxes)
+    return example.model_copy(update={"mailboxes": MailboxesFile(mailboxes=rows)})
+
+
 SITES: dict[str, Callable[[SiteSettings], SiteSettings]] = {
     "example": lambda example: example,
     "international": international,
     "asking at night": asking_at_night,
     "same as last time": with_comfort,
+    "spanish": in_spanish,
 }
 CALL_ID = "0123456789abcdef" * 2
 

@@ -49,7 +49,7 @@ from ivr_service.dialogue.events import (
 )
 from ivr_service.dialogue.known import Known, PastCall
 from ivr_service.dialogue.machine import begin, step
-from ivr_service.dialogue.phrases import Prompt
+from ivr_service.dialogue.phrases import Prompt, PromptInLanguage
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import KEY_TRIES, CallFacts, CallState, OfferedSlot, Place, Step, Waiting
 from ivr_service.dialogue.values import (
@@ -66,6 +66,7 @@ from ivr_service.dialogue.values import (
     OfferedListener,
     Offers,
     OptionCode,
+    OtherLanguage,
     RecordingRule,
     Refusal,
     RefusalReason,
@@ -139,6 +140,8 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
     )
 
 
+BILINGUAL = replace(facts(CallKind.CALLBACK, 2, 0), other_language=OtherLanguage("es"))
+
 SITES = [
     facts(CallKind.CALLBACK, 2, 1),
     facts(CallKind.DIAL_OUT, 2, 1),
@@ -150,8 +153,22 @@ SITES = [
     facts(CallKind.DIAL_OUT, 1, 0, options=True),
     facts(CallKind.DIAL_OUT, 0, 1, people=True),
     facts(CallKind.CALLBACK, 1, 1, knowledge=True),
+    BILINGUAL,
     replace(facts(CallKind.CALLBACK, 2, 0, last=True), last=LastChoice("id1", CallOptions())),
 ]
+
+
+def decisions(asked: RequestDial, *, records: bool) -> Iterable[Event]:
+    """Every decision about a dial."""
+    yield Granted(GRANT)
+    if asked.people:
+        yield Granted(GRANT, people=(GRANT,), listener=GRANT)
+        yield Granted(GRANT, denied=((NATIONAL, Refusal(RefusalReason.PREMIUM)),))
+    if records:
+        yield Granted(replace(GRANT, recording_refused=True))
+    yield from (
+        Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00")) for reason in OF_A_DIAL
+    )
 
 
 def answers(
@@ -185,16 +202,7 @@ def answers(
         case LookUp():
             yield from KNOWN
         case RequestDial():
-            yield Granted(GRANT)
-            if output.people:
-                yield Granted(GRANT, people=(GRANT,), listener=GRANT)
-                yield Granted(GRANT, denied=((NATIONAL, Refusal(RefusalReason.PREMIUM)),))
-            if codes:
-                yield Granted(replace(GRANT, recording_refused=True))
-            yield from (
-                Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00"))
-                for reason in OF_A_DIAL
-            )
+            yield from decisions(output, records=bool(codes))
         case Play() | HangUp() | BlockNumber() | UnblockNumber() | RememberChoice():
             return
 
@@ -327,11 +335,23 @@ def test_the_caller_id_is_spoken_at_the_question_that_can_call_a_number_outside(
         assert explains or spoken & {PromptId.THEY_WILL_SEE, PromptId.THEY_WILL_SEE_YOUR_PHONE}
 
 
+def test_a_change_of_language_changes_nothing_else() -> None:
+    changes = [
+        (state, following.state)
+        for state, event, following in walk(BILINGUAL).outputs
+        if state.place is Place.MAIN_MENU and event == Keys(menu.LANGUAGE_KEY, EndedBy.FULL)
+    ]
+    assert {before.facts.language for before, _ in changes} == {"en", "es"}
+    for before, after in changes:
+        assert after.facts.language != before.facts.language
+        assert after == replace(before, facts=after.facts, misses=0)
+
+
 @pytest.mark.parametrize("site", SITES)
 def test_no_level_offers_more_than_six_choices_or_one_key_twice(site: CallFacts) -> None:
     for state in walk(site).steps:
         rows = menu.offered(state)
-        assert len([row for row in rows if row.key not in "*0#"]) <= menu.MOST_CHOICES
+        assert len([row for row in rows if row.key not in f"*0#{menu.LANGUAGE_KEY}"]) <= menu.MOST_CHOICES
         assert len({row.key for row in rows}) == len(rows)
         phrases = menu.words(state)
         assert len(set(phrases)) == len(phrases)
@@ -345,7 +365,11 @@ def test_the_walk_reaches_every_place_and_says_every_prompt() -> None:
             places.add(following.state.place)
             for output in following.outputs:
                 if isinstance(output, Ask | Play):
-                    said |= {phrase.id for phrase in output.phrases if isinstance(phrase, Prompt)}
+                    said |= {
+                        phrase.id
+                        for phrase in output.phrases
+                        if isinstance(phrase, Prompt | PromptInLanguage)
+                    }
     assert places | {Place.STARTING} == set(Place)
     unsaid = {prompt_id for prompt_id in set(PromptId) - said if not prompt_id.startswith("refused.")}
     assert unsaid == {

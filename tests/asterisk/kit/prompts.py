@@ -13,6 +13,8 @@ from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from tests.asterisk.kit.sound import Samples, read_wav
 from tests.asterisk.kit.tree import PROJECT
 
+LANGUAGES = (DEFAULT_LANGUAGE, "es")
+
 _KEPT = PROJECT / "var/asterisk/office"
 
 
@@ -21,13 +23,14 @@ def copy_prompts(config: Path, state: Path) -> None:
     _KEPT.mkdir(parents=True, exist_ok=True)
     with _alone(_KEPT / "lock"):
         _take_over_from_make_run()
-        _build(config)
+        for language in LANGUAGES:
+            _build(config, language)
         shutil.copytree(_KEPT / "prompts", state / "prompts")
 
 
-def recordings(state: Path, phrase: Phrase) -> list[Samples]:
+def recordings(state: Path, phrase: Phrase, language: str = DEFAULT_LANGUAGE) -> list[Samples]:
     """Give what a phrase sounds like, part by part."""
-    parts = PromptLibrary(state / "prompts").render((phrase,), DEFAULT_LANGUAGE)
+    parts = PromptLibrary(state / "prompts").render((phrase,), language)
     return [read_wav(state / "prompts" / f"{part.sound}.wav") for part in parts]
 
 
@@ -38,9 +41,9 @@ def _take_over_from_make_run() -> None:
         shutil.copytree(made, _KEPT / "prompts")
 
 
-def _build(config: Path) -> None:
+def _build(config: Path, language: str) -> None:
     """Make what is not there yet."""
-    places = ("--config", str(config), "--state", str(_KEPT))
+    places = ("--config", str(config), "--state", str(_KEPT), "--language", language)
     subprocess.run(
         [sys.executable, "-m", "ivr_service", "prompts", "build", *places],
         check=True, capture_output=True, cwd=PROJECT,

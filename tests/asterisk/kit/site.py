@@ -11,6 +11,7 @@ INSIDE_ONLY_MAILBOX = MAILBOXES[440]
 OWN_SLOT_MAILBOX = MAILBOXES[441]
 RECORDED_MAILBOX = MAILBOXES[442]
 CONFERENCE_MAILBOXES = MAILBOXES[380:400]
+SPANISH_MAILBOX = MAILBOXES[444]
 CALLED_FROM_OUTSIDE_MAILBOX = NAMED_BEFORE_THE_DESK
 ALWAYS_RECORDED_MAILBOX = MAILBOXES[449]
 
@@ -150,6 +151,7 @@ def _mailboxes() -> str:
             ),
             _mailbox(RECORDED_MAILBOX, f'{without_pin}recording = "allow"\n'),
             _mailbox(ALWAYS_RECORDED_MAILBOX, f'{without_pin}recording = "force"\n'),
+            _mailbox(SPANISH_MAILBOX, f'{without_pin}language = "es"\nother_language = "en"\n'),
             *(_mailbox(number, without_pin + one_call) for number in LIMITED_MAILBOXES),
             *(_mailbox(number, "") for number in PIN_MAILBOXES),
             _mailbox(INSIDE_ONLY_MAILBOX, f"{without_pin}inside_only = true\n"),
