@@ -31,9 +31,9 @@ with 5, 4 and 3 at the start, and a menu word heard in 84, 83 and 82.
 
 
 def graph_version() -> str:
-    """Tells graphs that this code writes from those that another version of it wrote."""
-    written_by = (Path(__file__), Path(openfst.__file__))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in written_by)).hexdigest()[:16]
+    """Tells graphs of this version from those of another: a digest of the code, its costs and its phones."""
+    written_by = b"".join(path.read_bytes() for path in (Path(__file__), Path(openfst.__file__)))
+    return hashlib.sha256(written_by + " ".join(PHONES).encode()).hexdigest()[:16]
 
 
 def phone_id(phone: str, position: str) -> int:

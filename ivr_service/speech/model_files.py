@@ -1,4 +1,4 @@
-"""Whether the files of a model are what they are said to be: by its own manifest, and by the admin's hashes."""
+"""Whether a model's files are what they are said to be: by its own manifest, and by the admin's hashes."""
 
 import hashlib
 import string
@@ -42,7 +42,9 @@ class ModelFiles:
             raise RecogniserError(f"there is no speech model in {self._directory}: {_GET_IT}")
         try:
             expected = self._expected()
-            stamps = tuple(self._stamp(name) for name in sorted({MANIFEST_FILE, *(name for name, _ in expected)}))
+            stamps = tuple(
+                self._stamp(name) for name in sorted({MANIFEST_FILE, *(name for name, _ in expected)})
+            )
             if stamps == self._right:
                 return
             for name, what in expected:
@@ -62,7 +64,10 @@ class ModelFiles:
             return []
         try:
             files = tomllib.loads(path.read_text("utf-8")).get("files", {})
-            return [(_inside(name), _Expected(_sha256(row["sha256"]), int(row["bytes"]))) for name, row in files.items()]
+            return [
+                (_inside(name), _Expected(_sha256(row["sha256"]), int(row["bytes"])))
+                for name, row in files.items()
+            ]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise RecogniserError(f"{path} is damaged: {_GET_IT}") from error
 
@@ -71,7 +76,9 @@ class ModelFiles:
         if not path.is_file():
             raise RecogniserError(f"{path} is missing: {_GET_IT}")
         if expected.size is not None and path.stat().st_size != expected.size:
-            raise RecogniserError(f"{path} has {path.stat().st_size} bytes and not {expected.size}: {_GET_IT}")
+            raise RecogniserError(
+                f"{path} has {path.stat().st_size} bytes and not {expected.size}: {_GET_IT}"
+            )
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != expected.sha256:

@@ -29,8 +29,9 @@ def embedded_model() -> Path:
 class SiteModel:
     """Loads the recogniser, and again when there are new names.
 
-    `base` is the trained model, `directory` where the graphs of this site are kept, `files` checks the model's
-    files, `load` loads it. Load it before the workers fork, and they share its memory.
+    `base` is the trained model, `directory` where the graphs of this site are kept, `files` checks its
+    files, `load` loads it, `version` tells this code's graphs from others. Load it before the workers fork,
+    and they share its memory.
     """
 
     def __init__(

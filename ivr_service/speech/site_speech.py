@@ -1,15 +1,16 @@
 """What hears the callers of a site: for each language its model, or a server for all of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from ivr_service.policy.models import EMBEDDED_MODEL, Model, ModelKind
-from ivr_service.policy.settings import SiteSettings
+from ivr_service.policy.settings import SiteSettings, Speech, SpeechBackend
 from ivr_service.speech.lexicon import Pronunciation
 from ivr_service.speech.model_files import ModelFiles
 from ivr_service.speech.recogniser import Recogniser, RecogniserError
+from ivr_service.speech.recognition_server import RecognitionServer
 from ivr_service.speech.site_model import SiteModel, embedded_model
 from ivr_service.speech.site_names import written_pronunciations
 from ivr_service.speech.stock_model import StockModel
@@ -45,8 +46,17 @@ class ModelPlaces:
             return embedded_model()
         return self.models / (model.path or model.name)
 
-    def engine(self, model: Model) -> SpeechEngine:
-        """What loads this model."""
+    def engine(self, wanted: Model | Speech) -> SpeechEngine:
+        """What loads this model, or goes to this server."""
+        match wanted:
+            case Speech(server=str(address)):
+                return RecognitionServer(address)
+            case Model():
+                return self._model(wanted)
+            case _:
+                raise RecogniserError("no speech server is named")
+
+    def _model(self, model: Model) -> SpeechEngine:
         folder = self.folder(model)
         is_embedded = folder == embedded_model()
         files = ModelFiles(folder, model.files, needs_manifest=is_embedded)
@@ -58,11 +68,12 @@ class ModelPlaces:
 
 
 @dataclass(frozen=True)
-class _InUse:
-    """The engine of each language, and of the model that it was made for."""
+class _Heard:
+    """What hears a language, and what it was made from. `is_behind`: the settings want something newer."""
 
-    engines: Mapping[str, SpeechEngine] = field(default_factory=dict)
-    models: Mapping[str, Model] = field(default_factory=dict)
+    wanted: Model | Speech
+    engine: SpeechEngine
+    is_behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,25 +85,82 @@ class Readied:
 
 
 class SiteSpeech:
-    """Hears each language with the model that is configured for it.
+    """Hears each language with the model that is configured for it, or all with a server.
 
     Make it ready before the workers fork, and they share the models' memory.
     """
 
     def __init__(self, places: ModelPlaces) -> None:
         self._places = places
-        self._in_use = _InUse()
-        self._last = Readied(problems=("speech is not ready yet",))
+        self._heard: Mapping[str, _Heard] = {}
 
     def prepare(self, settings: SiteSettings, phrases: Iterable[str]) -> Readied:
         """Make ready to hear numbers and these phrases, in every language of the site.
 
-        Where a model cannot be loaded, the one from before stays in use. Never raises RecogniserError.
+        Where a new model cannot be loaded, the one from before stays in use.
         """
-        said, problems, unknown = tuple(phrases), list[str](), dict[str, None]()
-        engines, models = dict[str, SpeechEngine](), dict[str, Model]()
-        made: dict[Model, SpeechEngine] = {model: self._in_use.engines[language] for language, model in self._in_use.models.items()}
+        said, written = tuple(phrases), written_pronunciations(settings)
+        problems, unknown = dict[str, None](), dict[str, None]()
+        heard = dict[str, _Heard]()
         for language in languages_spoken(settings):
-            model = settings.models.for_language(language)
-            engine = made.get(model) or self._places.engine(model)
-        return Readied()
+            one = self._find(_wanted(settings, language), heard)
+            try:
+                unknown.update(dict.fromkeys(one.engine.prepare(said, written)))
+            except RecogniserError as error:
+                problems[str(error)] = None
+                one = self._instead(language, one)
+            heard[language] = one
+        self._heard = heard
+        return Readied(tuple(problems), tuple(unknown))
+
+    def recogniser(self, language: str) -> Recogniser:
+        """The one that hears this language. Raises RecogniserError when there is none."""
+        heard = self._heard.get(language)
+        if heard is None:
+            raise RecogniserError(f'nothing is ready to hear the language "{language}"')
+        return heard.engine.recogniser()
+
+    def hears(self, language: str) -> bool:
+        """Whether callers of this language are understood now."""
+        heard = self._heard.get(language)
+        return heard is not None and heard.engine.is_ready
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all that the settings want is there and works."""
+        heard = self._heard.values()
+        return bool(heard) and all(one.engine.is_ready and not one.is_behind for one in heard)
+
+    def look_after(self) -> None:
+        """See how the server is, where there is one: to be called every few seconds in each worker."""
+        for server in self._servers():
+            server.look()
+
+    def _servers(self) -> list[RecognitionServer]:
+        engines = {id(one.engine): one.engine for one in self._heard.values()}
+        return [engine for engine in engines.values() if isinstance(engine, RecognitionServer)]
+
+    def _find(self, wanted: Model | Speech, made: Mapping[str, _Heard]) -> _Heard:
+        """What hears with the same model already, or a new one."""
+        for one in (*made.values(), *self._heard.values()):
+            if one.wanted == wanted:
+                return replace(one, is_behind=False)
+        return _Heard(wanted, self._places.engine(wanted))
+
+    def _instead(self, language: str, failed: _Heard) -> _Heard:
+        """What hears a language when the new one failed: what did before, or a server that may come back."""
+        before = self._heard.get(language, failed)
+        if isinstance(failed.engine, RecognitionServer) or not before.engine.is_ready:
+            return failed
+        return replace(before, is_behind=True)
+
+
+def languages_spoken(settings: SiteSettings) -> tuple[str, ...]:
+    """The languages of all callers."""
+    own = (row.language for row in settings.mailboxes.mailboxes if row.language)
+    return tuple(dict.fromkeys((settings.service.service.language, *own)))
+
+
+def _wanted(settings: SiteSettings, language: str) -> Model | Speech:
+    speech = settings.service.speech
+    return speech if speech.backend is SpeechBackend.SERVER else settings.models.for_language(language)
