@@ -39,7 +39,7 @@ from ivr_service.service.voices import VoiceFiles, delete_unkept
 from ivr_service.speech.answers import SpokenAnswers
 from ivr_service.speech.failures import SpeechFailures
 from ivr_service.speech.kept_answers import KeptAnswers
-from ivr_service.speech.site_speech import ModelPlaces, SiteSpeech
+from ivr_service.speech.site_speech import MODELS_FOLDER, ModelPlaces, SiteSpeech
 from ivr_service.store.database import Database
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
@@ -101,7 +101,7 @@ class Site:
     @property
     def models(self) -> Path:
         """The models that were fetched."""
-        return self.state / "models"
+        return self.state / MODELS_FOLDER
 
     @property
     def token(self) -> Path:

@@ -27,6 +27,8 @@ class Download(Settings):
     """The address of its archive, a .zip or .tar.gz file."""
     sha256: Annotated[str, forms.SHA256]
     """The archive's SHA-256."""
+    most_mb: Annotated[int, forms.whole_number(1, 32768)] = 4096
+    """Megabytes that the archive may have, and again what is in it when it is unpacked."""
 
 
 class Model(Settings):

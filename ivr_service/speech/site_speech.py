@@ -16,6 +16,9 @@ from ivr_service.speech.site_names import written_pronunciations
 from ivr_service.speech.stock_model import StockModel
 from ivr_service.speech.vosk_recogniser import VoskRecogniser
 
+MODELS_FOLDER = "models"
+"""Where models that were fetched are, in the state folder."""
+
 
 class SpeechEngine(Protocol):
     """Makes a recogniser ready, and ready again when there are new names."""
@@ -46,23 +49,26 @@ class ModelPlaces:
             return embedded_model()
         return self.models / (model.path or model.name)
 
+    def files(self, model: Model) -> ModelFiles:
+        """What checks the files of this model."""
+        folder = self.folder(model)
+        return ModelFiles(folder, model.files, needs_manifest=folder == embedded_model())
+
     def engine(self, wanted: Model | Speech) -> SpeechEngine:
         """What loads this model, or goes to this server."""
         match wanted:
             case Speech(server=str(address)):
                 return RecognitionServer(address)
             case Model():
-                return self._model(wanted)
+                return self.loader(wanted, self.folder(wanted), self.files(wanted))
             case _:
                 raise RecogniserError("no speech server is named")
 
-    def _model(self, model: Model) -> SpeechEngine:
-        folder = self.folder(model)
-        is_embedded = folder == embedded_model()
-        files = ModelFiles(folder, model.files, needs_manifest=is_embedded)
+    def loader(self, model: Model, folder: Path, files: ModelFiles) -> SpeechEngine:
+        """What loads this model from a folder."""
         if model.kind is ModelKind.VOSK:
             return StockModel(folder, files)
-        if is_embedded:
+        if folder == embedded_model():
             return SiteModel(folder, self.graphs, files)
         return SiteModel(folder, self.graphs / model.name, files, VoskRecogniser.load_after_trial)
 
