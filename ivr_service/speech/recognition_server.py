@@ -31,6 +31,9 @@ CONNECT_S = 1.0
 ANSWER_S = 1.0
 """How long a server may take to answer. The front end gives up a listener that is silent for two seconds."""
 
+_MOST_UNANSWERED = 3
+"""Pieces of audio: words that come later than that would be missed by the end-pointing."""
+
 _CLOSE_S = 0.2
 _MOST_MESSAGE_BYTES = 256 * 1024
 _END = '{"eof" : 1}'
@@ -68,11 +71,9 @@ class ServerStream:
         self._guard(lambda line: line.send(json.dumps({"config": settings})))
 
     def feed(self, pcm: bytes) -> Progress:
-        """Send audio, and take what has come meanwhile: what the server makes of it comes a little later."""
+        """Send audio, and take what has come meanwhile: the server may be some pieces behind, but no more."""
         self._guard(lambda line: self._send(line, pcm[: len(pcm) // 2 * 2]))
-        self._guard(self._take_what_is_there)
-        if self._unanswered and self._clock() - self._unanswered[0] > ANSWER_S:
-            raise self._broken(f"no answer for {ANSWER_S:.0f} s")
+        self._guard(self._catch_up)
         return Progress(self._utterance.words)
 
     def alternatives(self) -> tuple[Hearing, ...]:
@@ -80,7 +81,7 @@ class ServerStream:
         self._guard(lambda line: self._send(line, _END))
         ends = self._clock() + ANSWER_S
         while self._unanswered:
-            self._guard(lambda line: self._take(line, max(0.0, ends - self._clock())))
+            self._guard(lambda line: self._take(line, ends))
         self.close()
         return self._utterance.alternatives()
 
@@ -93,15 +94,20 @@ class ServerStream:
         self._unanswered.append(self._clock())
         line.send(message)
 
-    def _take_what_is_there(self, line: ClientConnection) -> None:
-        try:
-            while self._unanswered:
-                self._take(line, 0)
-        except TimeoutError:
-            return
+    def _catch_up(self, line: ClientConnection) -> None:
+        """Take the answers that are there, and wait while there are too few. Raises TimeoutError."""
+        while self._unanswered:
+            is_behind = len(self._unanswered) > _MOST_UNANSWERED
+            ends = self._unanswered[0] + ANSWER_S
+            try:
+                self._take(line, ends if is_behind else 0.0)
+            except TimeoutError:
+                if is_behind or self._clock() > ends:
+                    raise
+                return
 
-    def _take(self, line: ClientConnection, within_s: float) -> None:
-        message = line.recv(timeout=within_s)
+    def _take(self, line: ClientConnection, until: float) -> None:
+        message = line.recv(timeout=max(0.0, until - self._clock()))
         self._unanswered.popleft()
         self._utterance.take(message)
 
@@ -111,7 +117,7 @@ class ServerStream:
         try:
             do(self._line)
         except TimeoutError as error:
-            raise self._broken(f"no result for {ANSWER_S:.0f} s") from error
+            raise self._broken(f"no answer for {ANSWER_S:.0f} s") from error
         except WebSocketException as error:
             raise self._broken("it hung up") from error
         except (OSError, RecogniserError) as error:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ivr_service.policy.models import EMBEDDED_MODEL, Model, ModelKind
 from ivr_service.policy.settings import SiteSettings, Speech, SpeechBackend
-from ivr_service.speech.lexicon import Pronunciation
+from ivr_service.speech.lexicon import LEXICON_FILE, Pronunciation
 from ivr_service.speech.model_files import ModelFiles
 from ivr_service.speech.recogniser import Recogniser, RecogniserError
 from ivr_service.speech.recognition_server import RecognitionServer
@@ -71,6 +71,14 @@ class ModelPlaces:
         if folder == embedded_model():
             return SiteModel(folder, self.graphs, files)
         return SiteModel(folder, self.graphs / model.name, files, VoskRecogniser.load_after_trial)
+
+
+def engine_for(folder: Path, graphs: Path) -> SpeechEngine:
+    """What loads the model in a folder, of whichever kind; one of ours has a lexicon."""
+    files = ModelFiles(folder)
+    if (folder / LEXICON_FILE).exists():
+        return SiteModel(folder, graphs, files)
+    return StockModel(folder, files)
 
 
 @dataclass(frozen=True)

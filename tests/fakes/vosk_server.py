@@ -40,7 +40,6 @@ class VoskServer:
     manner: Manner = Manner.WELL
     port: int = 0
     configurations: list[dict[str, Any]] = field(default_factory=list)
-    answered: int = 0
     finished: int = 0
 
     def __enter__(self) -> Self:
@@ -93,7 +92,6 @@ class VoskServer:
             is_finished = recogniser.AcceptWaveform(message)
             self.finished += is_finished
             line.send(recogniser.Result() if is_finished else recogniser.PartialResult())
-            self.answered += 1
 
     def _recogniser(self, settings: dict[str, Any]) -> Any:
         phrases = json.dumps(settings["phrase_list"])
