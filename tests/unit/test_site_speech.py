@@ -12,7 +12,7 @@ from ivr_service.policy.settings import SiteSettings
 from ivr_service.speech.recogniser import RecogniserError
 from ivr_service.speech.recognition_server import RecognitionServer
 from ivr_service.speech.site_model import SiteModel, embedded_model
-from ivr_service.speech.site_speech import ModelPlaces, SiteSpeech
+from ivr_service.speech.site_speech import ModelPlaces, SiteSpeech, engine_for
 from ivr_service.speech.stock_model import StockRecogniser
 from tests.fakes.site import site
 from tests.fakes.stock_models import look_ahead_model
@@ -160,3 +160,10 @@ def test_a_server_is_found_by_a_child_that_was_forked(speech: SiteSpeech, tmp_pa
             speech.look_after()
             os._exit(0 if speech.is_well else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_folder_is_measured_as_the_kind_of_model_that_it_holds(tmp_path: Path) -> None:
+    for folder in (embedded_model(), look_ahead_model(tmp_path / "stock")):
+        engine = engine_for(folder, tmp_path / "graphs")
+        engine.prepare((), {})
+        assert digits(heard(engine.recogniser(), NUMBER, list(chunks(NUMBERS[0]))))[0] == SAID
