@@ -7,6 +7,7 @@ import click
 from ivr_service.admin.block_commands import block_commands
 from ivr_service.admin.check_command import check_command
 from ivr_service.admin.dials_command import dials_commands
+from ivr_service.admin.models_commands import models_commands
 from ivr_service.admin.options import config_option, plain_errors, state_option
 from ivr_service.admin.pin_commands import pin_commands
 from ivr_service.admin.prompts_commands import prompts
@@ -63,6 +64,7 @@ def run_command(config: Path, state: Path) -> None:
 main.add_command(block_commands)
 main.add_command(check_command)
 main.add_command(dials_commands)
+main.add_command(models_commands)
 main.add_command(phone)
 main.add_command(pin_commands)
 main.add_command(prompts)

@@ -39,8 +39,7 @@ from ivr_service.service.voices import VoiceFiles, delete_unkept
 from ivr_service.speech.answers import SpokenAnswers
 from ivr_service.speech.failures import SpeechFailures
 from ivr_service.speech.kept_answers import KeptAnswers
-from ivr_service.speech.site_model import SiteModel, embedded_model
-from ivr_service.speech.site_names import written_pronunciations
+from ivr_service.speech.site_speech import MODELS_FOLDER, ModelPlaces, SiteSpeech
 from ivr_service.store.database import Database
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
@@ -59,6 +58,9 @@ VOICES = "voices"
 
 PURGE_EVERY_S = 3600.0
 """How often is looked for voices that were kept long enough."""
+
+LOOK_EVERY_S = 5.0
+"""How often is looked how a speech server is."""
 _SHARED_WITH_THE_GROUP = 0o2770
 
 _log = structlog.get_logger()
@@ -95,6 +97,11 @@ class Site:
     def speech(self) -> Path:
         """The graphs of what can be said here."""
         return self.state / "speech"
+
+    @property
+    def models(self) -> Path:
+        """The models that were fetched."""
+        return self.state / MODELS_FOLDER
 
     @property
     def token(self) -> Path:
@@ -259,40 +266,42 @@ def start_up(site: Site) -> tuple[str, Service]:
     return token, store.current.settings.service.service
 
 
-def prepare_speech(site: Site) -> SiteModel | None:
-    """Load the recogniser, once for all workers; None when speech is switched off.
+def prepare_speech(site: Site) -> SiteSpeech | None:
+    """Load the recognisers, once for all workers; None when speech is switched off.
 
     Without one that can be loaded, calls go on by keys.
     """
     settings = SettingsStore(site.config, site.last_good).current.settings
     if not settings.service.service.speech:
         return None
-    model = SiteModel(embedded_model(), site.speech)
-    _refresh_speech(site, model, settings)
-    return model
+    speech = SiteSpeech(ModelPlaces(site.models, site.speech))
+    _refresh_speech(site, speech, settings)
+    return speech
 
 
-def _refresh_speech(site: Site, model: SiteModel, settings: SiteSettings) -> None:
+def _refresh_speech(site: Site, speech: SiteSpeech, settings: SiteSettings) -> None:
     try:
-        unknown = model.prepare(phrases_in_use(site, settings), written_pronunciations(settings))
+        readied = speech.prepare(settings, phrases_in_use(site, settings))
     except IvrServiceError as error:
         _log.error("speech", problem=str(error))
         return
-    if unknown:
-        _log.warning("speech", problem="words that the lexicon cannot pronounce", words=list(unknown))
+    for problem in readied.problems:
+        _log.error("speech", problem=problem)
+    if readied.unknown_words:
+        _log.warning("speech", problem="words that cannot be heard", words=list(readied.unknown_words))
 
 
 @dataclass(frozen=True)
 class Voices:
     """What is made before the workers, and shared by them: the recogniser, and where voices come in."""
 
-    model: SiteModel
+    speech: SiteSpeech
     listening: socket.socket
 
 
 def make_application(site: Site, token: str, voices: Voices | None = None) -> ServedApplication:
     """Make what one worker serves."""
-    speech = None if voices is None else voices.model
+    speech = None if voices is None else voices.speech
 
     def make_ready(settings: SiteSettings) -> None:
         make_missing_names(site, settings)
@@ -316,7 +325,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         observer=metrics,
         settle_recording=settling.settle,
         voices=spoken_names,
-        hears=lambda: speech is not None and speech.is_ready,
+        hears=lambda language: speech is not None and speech.hears(language),
         watcher=failures,
         want_name=maker.want,
     )
@@ -326,7 +335,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         readiness={
             "configuration": lambda: PartState.DEGRADED if store.problems() else PartState.OK,
             "prompts": lambda: _prompts_state(site, store.current.settings),
-            "speech": lambda: PartState.OK if speech is None or speech.is_ready else PartState.DEGRADED,
+            "speech": lambda: PartState.OK if speech is None or speech.is_well else PartState.DEGRADED,
             "store": lambda: _store_state(database),
         },
         metrics=metrics,
@@ -334,7 +343,9 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
 
     server = None
     if voices is not None:
-        answers = SpokenAnswers(calls.question, voices.model.recogniser)
+        answers = SpokenAnswers(
+            calls.question, lambda call_id: voices.speech.recogniser(calls.language(call_id))
+        )
         kept = KeptAnswers(
             answers,
             calls.question,
@@ -348,6 +359,8 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         _purge(failures, store.current.settings)
         _purge_voices(database, spoken_names)
 
+    looking = NowAndThen(lambda: None if speech is None else speech.look_after(), LOOK_EVERY_S)
+    looking.start()
     purging = NowAndThen(purge, PURGE_EVERY_S)
     purging.start()
 
@@ -355,6 +368,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         if server is not None:
             server.stop()
         watcher.stop()
+        looking.stop()
         purging.stop()
         settling.stop()
         maker.close()
@@ -408,12 +422,12 @@ def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:
 @contextmanager
 def _open_voices(site: Site) -> Iterator[Voices | None]:
     """The recogniser and the socket for voices; None when speech is switched off."""
-    model = prepare_speech(site)
-    if model is None:
+    speech = prepare_speech(site)
+    if speech is None:
         yield None
         return
     with speech_socket(site.state) as listening:
-        yield Voices(model, listening)
+        yield Voices(speech, listening)
 
 
 def log_level(site: Site) -> str:

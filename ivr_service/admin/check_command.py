@@ -11,14 +11,15 @@ from ivr_service.admin.options import config_option, plain_errors, state_option
 from ivr_service.admin.store_access import existing_store, has_store
 from ivr_service.config import ConfigurationError, LoadedSettings, load_settings
 from ivr_service.dialogue.values import MailboxId, NumberClass, Refusal
+from ivr_service.policy.models import ModelKind
 from ivr_service.policy.numbers import classify
 from ivr_service.policy.rules import SettingPath
-from ivr_service.policy.settings import Mailbox, Policy, SiteSettings, SpeedDial
+from ivr_service.policy.settings import Mailbox, Policy, SiteSettings, SpeechBackend, SpeedDial
 from ivr_service.policy.written import matches_extension
 from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.library import PromptLibrary
 from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon, LexiconError
-from ivr_service.speech.site_model import embedded_model
+from ivr_service.speech.site_speech import MODELS_FOLDER, ModelPlaces
 from ivr_service.store.speed_dials import StoredSpeedDial
 
 HasPin = Callable[[MailboxId], bool]
@@ -188,7 +189,9 @@ def check_command(config: Path, state: Path) -> None:
         return comes_with_prompts(language) or library.is_built(language)
 
     if not has_store(state):
-        raise click.exceptions.Exit(check_configuration(config, None, has_prompts, _name_check(lambda _: {})))
+        raise click.exceptions.Exit(
+            check_configuration(config, None, has_prompts, _name_check(lambda _: {}, state))
+        )
     with existing_store(state) as database, database.reading() as unit:
 
         def has_pin(mailbox: MailboxId) -> bool:
@@ -197,21 +200,30 @@ def check_command(config: Path, state: Path) -> None:
         def own_slots(mailbox: MailboxId) -> dict[int, StoredSpeedDial]:
             return {dial.slot: dial for dial in unit.speed_dials.list(mailbox)}
 
-        check_names = _name_check(own_slots)
+        check_names = _name_check(own_slots, state)
         raise click.exceptions.Exit(check_configuration(config, has_pin, has_prompts, check_names))
 
 
-def _name_check(own_slots: OwnSlots) -> NameCheck:
-    """The check of the names that callers say to the model that ships with the project."""
+def _name_check(own_slots: OwnSlots, state: Path) -> NameCheck:
+    """The check of the names that callers say, where a model with a lexicon hears the site's language."""
 
     def check(loaded: LoadedSettings) -> Iterator[str]:
-        if not loaded.settings.service.service.speech:
+        folder = _lexicon_folder(loaded.settings, ModelPlaces(state / MODELS_FOLDER, state))
+        if folder is None:
             return
         try:
-            lexicon = Lexicon.load(embedded_model() / LEXICON_FILE)
+            lexicon = Lexicon.load(folder / LEXICON_FILE)
         except LexiconError as error:
             yield f"the names could not be checked: {error}"
             return
         yield from name_warnings(loaded, lexicon, own_slots)
 
     return check
+
+
+def _lexicon_folder(settings: SiteSettings, places: ModelPlaces) -> Path | None:
+    """Where the lexicon is; None where callers are not heard, or by something that has words of its own."""
+    service = settings.service
+    model = settings.models.for_language(service.service.language)
+    is_heard_here = service.service.speech and service.speech.backend is SpeechBackend.VOSK
+    return places.folder(model) if is_heard_here and model.kind is ModelKind.LEXICON else None

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ivr_service.config.files import TomlFile, read_toml
 from ivr_service.config.messages import ConfigurationError, Problem, model_problems
 from ivr_service.config.references import reference_problems
+from ivr_service.policy.models import ModelsFile
 from ivr_service.policy.options import OptionsFile
 from ivr_service.policy.settings import (
     CallerIdsFile,
@@ -39,6 +40,7 @@ FILES: Mapping[str, _FileKind] = MappingProxyType(
         "policy": _FileKind("policy.toml", PolicyFile),
         "speed_dials": _FileKind("speed-dials.toml", SpeedDialsFile),
         "options": _FileKind("options.toml", OptionsFile, may_be_missing=True),
+        "models": _FileKind("models.toml", ModelsFile, may_be_missing=True),
     }
 )
 """The files of a configuration by their key, which is also their field in SiteSettings."""

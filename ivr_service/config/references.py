@@ -15,6 +15,7 @@ from ivr_service.config.files import TomlFile
 from ivr_service.config.messages import Problem, key_text, nearest_line
 from ivr_service.dialogue.values import NumberClass, RecordingRule
 from ivr_service.policy.forms import shown
+from ivr_service.policy.models import EMBEDDED_MODEL, Model, ModelKind
 from ivr_service.policy.options import Disclaimer, Knowledge, Listener
 from ivr_service.policy.pronunciation import parse_name
 from ivr_service.policy.settings import (
@@ -23,6 +24,7 @@ from ivr_service.policy.settings import (
     Mailbox,
     MailboxSpeedDials,
     Policy,
+    SpeechBackend,
     SpeedDial,
 )
 from ivr_service.policy.written import matches_extension
@@ -62,6 +64,8 @@ def reference_problems(files: Files) -> list[Problem]:
         *_emergency(files["policy"]),
         *_options(files, mailboxes),
         *_speed_dials(files),
+        *_models(files["models"]),
+        *_speech_server(files["service"]),
     ]
 
 
@@ -249,6 +253,26 @@ def _recorded_without_recording(mailboxes: list[_Entry[Mailbox]]) -> Iterator[Pr
         if entry.value.recording is not RecordingRule.NEVER:
             wrong = f"mailbox {entry.value.mailbox} is to be recorded, but options.toml has no [recording]"
             yield entry.problem(("recording",), wrong, 'add [recording] there, or write "never"')
+
+
+def _models(file: TomlFile | None) -> Iterator[Problem]:
+    models = _entries(file, ("models",), Model)
+    yield from _twice(models, "name", lambda entry: entry.value.name)
+    yield from _twice(models, "language", lambda entry: entry.value.language)
+    for entry in models:
+        model = entry.value
+        if model.name == EMBEDDED_MODEL and model.path is None and model.kind is not ModelKind.LEXICON:
+            wrong = f'the model "{EMBEDDED_MODEL}" that comes with the project has a lexicon'
+            yield entry.problem(("kind",), wrong, 'write kind = "lexicon"')
+
+
+def _speech_server(file: TomlFile | None) -> Iterator[Problem]:
+    speech = file.data.get("speech") if file is not None else None
+    if file is None or not isinstance(speech, dict):
+        return
+    if speech.get("backend") == SpeechBackend.SERVER and "server" not in speech:
+        remedy = 'add its address, like server = "ws://127.0.0.1:2700"'
+        yield _problem(file, ("speech", "backend"), "no server is named", remedy)
 
 
 @dataclass(frozen=True)

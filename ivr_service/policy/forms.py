@@ -223,6 +223,36 @@ EMERGENCY_KEYS = text_matching(
     r"[0-9]{3,5}", "an emergency number as it is keyed", 'write three to five digits, like "9911"', "9911"
 )
 EMERGENCY_NUMBER = text_matching(r"[0-9]{3}", "an emergency number", 'write three digits, like "911"', "911")
+SHA256 = text_matching(
+    r"[0-9a-f]{64}",
+    "a SHA-256",
+    "write its 64 digits and small letters, as sha256sum prints them",
+    "378420e3d4d1333dd7b3285a1916900a72c883d0da40d32332ea61be41363385",
+)
+HTTPS_URL = text_matching(
+    r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/[A-Za-z0-9._~/%+=&?,:-]{1,1000}",
+    "an address to fetch from",
+    "begin with https://, without a user's name or a password",
+    "https://models.example.com/small.zip",
+)
+WEBSOCKET_URL = text_matching(
+    r"wss?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/%+=&?,:-]{0,1000})?",
+    "a server's address",
+    "begin with ws:// or wss://, then write its name and port, without a user's name or a password",
+    "ws://127.0.0.1:2700",
+)
+FOLDER = text_matching(
+    r"/?(?!\.\.?(/|\Z))[A-Za-z0-9_.+-]{1,128}(/(?!\.\.?(/|\Z))[A-Za-z0-9_.+-]{1,128}){0,20}",
+    "a folder",
+    "use letters, digits and . _ + - with / between the names, and no ..",
+    "vosk-model-small-en-us",
+)
+FILE_OF_A_MODEL = text_matching(
+    r"(?!\.\.?(/|\Z))[A-Za-z0-9_.+-]{1,128}(/(?!\.\.?(/|\Z))[A-Za-z0-9_.+-]{1,128}){0,5}",
+    "a file of a model",
+    "write it from the model's folder on, without a / in front",
+    "am/final.mdl",
+)
 DIALLABLE = text_matching(
     r"\+1[2-9][0-9]{2}[2-9][0-9]{6}|\+[2-9][0-9]{6,14}|[0-9]{2,8}",
     "a number to dial",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from ivr_service.dialogue.values import NumberClass, RecordingRule
 from ivr_service.policy import forms
 from ivr_service.policy.base import Settings
+from ivr_service.policy.models import ModelsFile
 from ivr_service.policy.options import OptionsFile
 
 Identifier = Annotated[str, forms.IDENTIFIER]
@@ -88,6 +89,22 @@ class Service(Settings):
     """How much is logged. A change takes a restart."""
 
 
+class SpeechBackend(StrEnum):
+    """What understands callers: Vosk in the service itself, or a vosk-server."""
+
+    VOSK = "vosk"
+    SERVER = "vosk-server"
+
+
+class Speech(Settings):
+    """What understands callers, where they may speak ("speech" in [service])."""
+
+    backend: Annotated[SpeechBackend, forms.one_of(*SpeechBackend)] = SpeechBackend.VOSK
+    """"vosk" for the models of models.toml, in the service itself; "vosk-server" for a server."""
+    server: Annotated[str, forms.WEBSOCKET_URL] | None = None
+    """The server's address. Callers' voices are sent there: use wss:// where others can listen in."""
+
+
 class ServiceFile(Settings):
     """service.toml: the service itself, the trunk and the extensions."""
 
@@ -97,6 +114,8 @@ class ServiceFile(Settings):
     """This table must be there."""
     extensions: Extensions = Extensions()
     """Left out, no extension can be dialled."""
+    speech: Speech = Speech()
+    """Left out, the service itself understands callers."""
 
 
 class CallerId(Settings):
@@ -283,3 +302,4 @@ class SiteSettings(Settings):
     policy: PolicyFile
     speed_dials: SpeedDialsFile
     options: OptionsFile = OptionsFile()
+    models: ModelsFile = ModelsFile()

@@ -26,7 +26,7 @@ from ivr_service.dialogue.state import ASKING, CallFacts, CallState, Place
 from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler
-from ivr_service.service.directory import facts_of, mailbox_id
+from ivr_service.service.directory import facts_of, language_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.inbound import is_blocked
 from ivr_service.service.knowledge import NumberLookUp, WantName, no_name_is_made
@@ -91,10 +91,10 @@ class CallService:
     """The service behind the API.
 
     Every method may raise StoreUnavailableError; then nothing was dialled and nothing was counted.
-    `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says whether
-    what a caller says can be understood now. `settle_recording` is given each dial that is over, to see what
-    became of its recording; it must not wait. `want_name` is told of names that should have a sound
-    the next time. `voices` is where callers' names for speed dials are kept.
+    `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says of
+    a language whether what callers say in it can be understood now. `settle_recording` is given each dial
+    that is over, to see what became of its recording; it must not wait. `want_name` is told of names that
+    should have a sound the next time. `voices` is where callers' names for speed dials are kept.
     """
 
     database: Database
@@ -103,7 +103,7 @@ class CallService:
     clock: Callable[[], datetime]
     dial_handler: DialHandler = field(default_factory=DialHandler)
     observer: CallObserver = field(default_factory=SilentObserver)
-    hears: Callable[[], bool] = lambda: False
+    hears: Callable[[str], bool] = lambda _: False
     watcher: TurnWatcher = field(default_factory=NobodyWatches)
     settle_recording: Callable[[str], None] = _leave_it
     want_name: WantName = no_name_is_made
@@ -203,6 +203,10 @@ class CallService:
             raise WrongTurnError(f"nothing is asked in turn {number}")
         return questions.ask(state)
 
+    def language(self, call_id: str) -> str:
+        """The language that this caller hears and speaks. Raises UnknownCallError."""
+        return read_state(self._known(call_id).state_json).facts.language
+
     @property
     def _handler(self) -> TurnHandler:
         look_up = NumberLookUp(self.database, self.prompts, self.want_name)
@@ -261,7 +265,7 @@ class CallService:
         )
 
     def _facts(self, turn: Turn, arrived_with: str) -> CallFacts:
-        facts = facts_of(turn.asker, arrived_with, hears=self.hears())
+        facts = facts_of(turn.asker, arrived_with, hears=self.hears(language_of(turn.asker)))
 
         def load() -> StoredChoice | None:
             with self.database.reading() as unit:

@@ -43,6 +43,11 @@ def mailbox_or_nobody(settings: SiteSettings, mailbox: MailboxId) -> Mailbox:
     return find_mailbox(settings, mailbox) or nobody
 
 
+def language_of(asker: Asker) -> str:
+    """The language that this caller hears and speaks."""
+    return asker.mailbox.language or asker.settings.service.service.language
+
+
 def facts_of(asker: Asker, arrived_with: str, *, hears: bool) -> CallFacts:
     """What the dialogue needs to know about a call that has just arrived."""
     settings, mailbox = asker.settings, asker.mailbox
@@ -50,7 +55,7 @@ def facts_of(asker: Asker, arrived_with: str, *, hears: bool) -> CallFacts:
     return CallFacts(
         kind=asker.kind,
         arrived_with=arrived_with,
-        language=mailbox.language or settings.service.service.language,
+        language=language_of(asker),
         pin_required=mailbox.pin == "required",
         inside_only=mailbox.inside_only and not asker.is_inside,
         caller_ids=tuple(

@@ -139,12 +139,12 @@ class SpokenAnswer:
 class SpokenAnswers:
     """Makes a listener for the question a call is at.
 
-    `question` finds it by call id and turn; `recogniser` gives the one in use, or raises RecogniserError.
+    `question` finds it by call id and turn; `recogniser` gives the one for a call, or raises RecogniserError.
     """
 
     question: Callable[[str, int], Ask]
-    recogniser: Callable[[], Recogniser]
+    recogniser: Callable[[str], Recogniser]
 
     def listen(self, call_id: str, turn: int) -> SpokenAnswer:
         """Listen to the answer to this turn's question. Raises IvrServiceError when that cannot be done."""
-        return SpokenAnswer(self.recogniser(), self.question(call_id, turn))
+        return SpokenAnswer(self.recogniser(call_id), self.question(call_id, turn))

@@ -4,12 +4,14 @@ The graph is one loop of words. Each phone of the network is 30 ms frames of its
 possibly of the "blank" that comes between sounds; between words there is silence or nothing.
 """
 
+import hashlib
 import math
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from ivr_service.speech import openfst
 from ivr_service.speech.lexicon import PHONES, Pronunciation
 from ivr_service.speech.openfst import Graph, look_ahead_file, loop_file
 
@@ -26,6 +28,12 @@ _UNKNOWN_COST, _UNKNOWN_COST_PER_FRAME = 4.0, 0.4
 Chosen on the tuning speakers of models/README.md. An unknown word was refused in 83, 91 and 94 of 100 cases
 with 5, 4 and 3 at the start, and a menu word heard in 84, 83 and 82.
 """
+
+
+def graph_version() -> str:
+    """Tells graphs of this version from those of another: a digest of the code, its costs and its phones."""
+    written_by = b"".join(path.read_bytes() for path in (Path(__file__), Path(openfst.__file__)))
+    return hashlib.sha256(written_by + " ".join(PHONES).encode()).hexdigest()[:16]
 
 
 def phone_id(phone: str, position: str) -> int:
@@ -57,9 +65,8 @@ def write_model(directory: Path, base: Path, vocabulary: Mapping[str, Sequence[P
 
 def _write_graph(directory: Path, vocabulary: Mapping[str, Sequence[Pronunciation]]) -> None:
     (directory / "phones").mkdir(parents=True)
-    words = {word: number for number, word in enumerate((*vocabulary, UNKNOWN), start=1)}
-    graph = Graph()
-    start = _word_loop(graph, words, vocabulary)
+    words = word_numbers(vocabulary)
+    graph, start = loop_of_words(vocabulary)
     (directory / "HCLr.fst").write_bytes(look_ahead_file(graph, start, len(words)))
     (directory / "Gr.fst").write_bytes(loop_file(list(words.values()), math.log(len(words))))
     # Vosk wants the file; an id that does not occur in the graph is what "none" is written as.
@@ -67,6 +74,17 @@ def _write_graph(directory: Path, vocabulary: Mapping[str, Sequence[Pronunciatio
     lines = ["<eps> 0", *(f"{word} {number}" for word, number in words.items())]
     (directory / "words.txt").write_text("\n".join((*lines, "")), encoding="utf-8")
     (directory / "phones" / "word_boundary.int").write_text(_word_boundaries(), encoding="ascii")
+
+
+def word_numbers(vocabulary: Iterable[str]) -> dict[str, int]:
+    """The numbers of the words in a graph, from 1; the unknown word has the last."""
+    return {word: number for number, word in enumerate((*vocabulary, UNKNOWN), start=1)}
+
+
+def loop_of_words(vocabulary: Mapping[str, Sequence[Pronunciation]]) -> tuple[Graph, int]:
+    """The graph in which these words follow each other in any order, and the state where it begins."""
+    graph = Graph()
+    return graph, _word_loop(graph, word_numbers(vocabulary), vocabulary)
 
 
 def _word_boundaries() -> str:

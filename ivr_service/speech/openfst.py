@@ -83,6 +83,11 @@ def look_ahead_file(graph: Graph, start: int, labels: int) -> bytes:
     )
 
 
+def const_file(graph: Graph, start: int) -> bytes:
+    """A graph as it is, as a const file: what Vosk takes for a ready-made graph (HCLG.fst)."""
+    return _const(graph, start, _LOOP_PROPERTIES)
+
+
 def loop_file(labels: Sequence[int], cost: float) -> bytes:
     """A grammar of one state that takes any of the labels at the same cost, as a const file."""
     arcs = [Arc(0, 0, label, label, cost) for label in sorted(labels)]

@@ -3,12 +3,13 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from ivr_service.speech.graph import write_model
+from ivr_service.speech.graph import graph_version, write_model
 from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon, LexiconError, Pronunciation
+from ivr_service.speech.model_files import ModelFiles
 from ivr_service.speech.number_phrases import NUMBER_WORDS
 from ivr_service.speech.recogniser import Recogniser, RecogniserError
 from ivr_service.speech.vosk_recogniser import VoskRecogniser
@@ -28,13 +29,24 @@ def embedded_model() -> Path:
 class SiteModel:
     """Loads the recogniser, and again when there are new names.
 
-    `base` is the trained model, `directory` where the graphs of this site are kept. Load it before the
-    workers fork, and they share its memory.
+    `base` is the trained model, `directory` where the graphs of this site are kept, `files` checks its
+    files, `load` loads it, `version` tells this code's graphs from others. Load it before the workers fork,
+    and they share its memory.
     """
 
-    def __init__(self, base: Path, directory: Path) -> None:
+    def __init__(
+        self,
+        base: Path,
+        directory: Path,
+        files: ModelFiles | None = None,
+        load: Callable[[Path], Recogniser] = VoskRecogniser.load,
+        version: str | None = None,
+    ) -> None:
         self._base = base
         self._directory = directory
+        self._files = files or ModelFiles(base)
+        self._load_graph = load
+        self._version = version or graph_version()
         self._loaded: tuple[str, Recogniser] | None = None
 
     def prepare(
@@ -45,6 +57,7 @@ class SiteModel:
         `written` are further ways to say words, in small letters. Raises RecogniserError; the recogniser
         from before then stays in use.
         """
+        self._files.check()
         wanted = sorted({*NUMBER_WORDS, *(word for phrase in phrases for word in phrase.lower().split())})
         try:
             lexicon = Lexicon.load(self._base / LEXICON_FILE).with_written(written)
@@ -78,15 +91,16 @@ class SiteModel:
         """Load the graph, and make it anew once if that fails: a power failure leaves empty files."""
         write_model(directory, self._base, vocabulary)
         try:
-            return VoskRecogniser.load(directory)
+            return self._load_graph(directory)
         except RecogniserError:
             shutil.rmtree(directory)
         write_model(directory, self._base, vocabulary)
-        return VoskRecogniser.load(directory)
+        return self._load_graph(directory)
 
     def _fingerprint(self, vocabulary: Mapping[str, tuple[Pronunciation, ...]]) -> str:
         network = self._base / "am" / "final.mdl"
-        parts = (str(self._base.resolve()), str(network.stat().st_mtime_ns), repr(sorted(vocabulary.items())))
+        base = (str(self._base.resolve()), str(network.stat().st_mtime_ns))
+        parts = (self._version, *base, repr(sorted(vocabulary.items())))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def _forget_others(self, name: str) -> None:

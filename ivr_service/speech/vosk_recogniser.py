@@ -13,6 +13,7 @@ from ivr_service.speech.recogniser import (
     RecogniserError,
     SpeechStream,
 )
+from ivr_service.speech.trial import try_out
 
 _NEEDED = (
     "am/final.mdl",
@@ -24,6 +25,16 @@ _NEEDED = (
     "graph/words.txt",
 )
 """Without one of these the library aborts the process instead of saying so (model.cc in vosk-api)."""
+
+
+def load_vosk_model(directory: Path) -> "vosk.Model":
+    """Load a model directory. Raises RecogniserError."""
+    vosk.SetLogLevel(-1)
+    try:
+        return vosk.Model(str(directory))
+    except Exception as error:
+        # The library raises a bare Exception.
+        raise RecogniserError(f"the speech model in {directory} cannot be loaded") from error
 
 
 class VoskRecogniser:
@@ -39,21 +50,24 @@ class VoskRecogniser:
             path = directory / name
             if not path.is_file() or path.stat().st_size == 0:
                 raise RecogniserError(f"{directory} is no speech model: {name} is missing or empty")
-        vosk.SetLogLevel(-1)
-        try:
-            return cls(vosk.Model(str(directory)))
-        except Exception as error:
-            # The library raises a bare Exception.
-            raise RecogniserError(f"the speech model in {directory} cannot be loaded") from error
+        return cls(load_vosk_model(directory))
+
+    @classmethod
+    def load_after_trial(cls, directory: Path) -> "VoskRecogniser":
+        """The same for a model that nobody has tried yet: it is loaded in another process first."""
+        try_out(directory)
+        return cls.load(directory)
 
     def listen(self, phrases: Sequence[str], alternatives: int = 20) -> SpeechStream:
         """Listen for these phrases, which Vosk takes as pairs of words that may follow each other."""
         recogniser = vosk.KaldiRecognizer(self._model, SAMPLE_RATE_HZ, json.dumps(list(phrases)))
         recogniser.SetMaxAlternatives(alternatives)
-        return _VoskStream(recogniser)
+        return VoskStream(recogniser)
 
 
-class _VoskStream:
+class VoskStream:
+    """One answer, in Vosk."""
+
     def __init__(self, recogniser: "vosk.KaldiRecognizer") -> None:
         self._recogniser: vosk.KaldiRecognizer | None = recogniser
 
@@ -75,7 +89,7 @@ class _VoskStream:
             raise RecogniserError("the recogniser's answer is not understood") from error
         finally:
             self.close()
-        found = (_hearing(one) for one in result.get("alternatives", ()))
+        found = (as_hearing(one) for one in result.get("alternatives", ()))
         return tuple(hearing for hearing in found if hearing.words)
 
     def close(self) -> None:
@@ -88,5 +102,6 @@ class _VoskStream:
         return self._recogniser
 
 
-def _hearing(alternative: dict[str, object]) -> Hearing:
+def as_hearing(alternative: dict[str, object]) -> Hearing:
+    """One of the alternatives of a result, as Vosk writes them."""
     return Hearing(tuple(str(alternative["text"]).split()), float(str(alternative["confidence"])))

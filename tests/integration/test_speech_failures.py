@@ -234,7 +234,10 @@ def test_the_answer_to_the_question_for_a_pin_is_never_kept(site: Site, tmp_path
     assert not question.listen
     kept = SpeechFailures(tmp_path)
     speech = KeptAnswers(
-        SpokenAnswers(site.service.question, HearsAnything), site.service.question, lambda: True, kept.keep
+        SpokenAnswers(site.service.question, lambda _call: HearsAnything()),
+        site.service.question,
+        lambda: True,
+        kept.keep,
     )
     listener = speech.listen(CALL_ID, 0)
     listener.feed(VOICE)

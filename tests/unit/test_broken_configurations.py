@@ -55,7 +55,7 @@ def test_mistakes_in_all_files_are_told_at_once_in_order(directory: Path) -> Non
     (directory / "service.toml").write_bytes((directory / "service.toml").read_bytes() + b"\nnot_here = 1\n")
     assert [line.partition(": ")[0] for line in told(directory)] == [
         "service.toml:4",
-        "service.toml:47",
+        "service.toml:54",
         "caller-ids.toml:15",
         "policy.toml:20",
         "speed-dials.toml:11",

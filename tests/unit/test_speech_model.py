@@ -144,7 +144,7 @@ def test_before_a_model_is_loaded_and_without_one_there_is_an_error_and_no_crash
     with pytest.raises(RecogniserError):
         model.prepare(("call now",))
     assert not model.is_ready
-    answers = SpokenAnswers(lambda _call, _turn: NUMBER, model.recogniser)
+    answers = SpokenAnswers(lambda _call, _turn: NUMBER, lambda _call: model.recogniser())
     with pytest.raises(RecogniserError):
         answers.listen("ab" * 16, 1)
 

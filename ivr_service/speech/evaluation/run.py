@@ -11,7 +11,7 @@ from ivr_service.speech.evaluation.conditions import CONDITIONS
 from ivr_service.speech.evaluation.labels import Recording, Samples, read_labels, read_samples
 from ivr_service.speech.evaluation.report import Figures, figures
 from ivr_service.speech.recogniser import SAMPLE_RATE_HZ, Recogniser
-from ivr_service.speech.site_model import SiteModel
+from ivr_service.speech.site_speech import engine_for
 
 Progress = Callable[[str], None]
 
@@ -30,8 +30,8 @@ def evaluate(
     Raises LabelsError, and RecogniserError when the model cannot be loaded.
     """
     recordings = read_labels(directory, (*menu.every_phrase(), *questions.EVERY_WORD))
-    site = SiteModel(model, scratch)
-    site.prepare([phrase for one in recordings for phrase in (*one.phrases, one.text)])
+    site = engine_for(model, scratch)
+    site.prepare([phrase for one in recordings for phrase in (*one.phrases, one.text)], {})
     rows = []
     for set_name, members in _by_set(recordings):
         for condition in conditions:
