@@ -14,6 +14,7 @@ import structlog
 
 from ivr_service.config import ConfigurationError, load_settings, names, names_to_say
 from ivr_service.dialogue import menu, questions
+from ivr_service.dialogue.language import LANGUAGES_HEARD
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.errors import IvrServiceError
 from ivr_service.policy import places
@@ -325,7 +326,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
         observer=metrics,
         settle_recording=settling.settle,
         voices=spoken_names,
-        hears=lambda language: speech is not None and speech.hears(language),
+        hears=lambda spoken: spoken in LANGUAGES_HEARD and speech is not None and speech.hears(spoken),
         watcher=failures,
         want_name=maker.want,
     )

@@ -49,7 +49,7 @@ def name_warnings(loaded: LoadedSettings, lexicon: Lexicon, own_slots: OwnSlots)
 def _questions(loaded: LoadedSettings, own_slots: OwnSlots) -> Iterator[_Question]:
     for mailbox in loaded.settings.mailboxes.mailboxes:
         asker = _asker(loaded, mailbox, own_slots)
-        facts = facts_of(asker, "", hears=True)
+        facts = facts_of(asker, "", hears=lambda _: True)
         for place, names in _named(loaded, asker).items():
             yield tuple(names), tuple(_other_phrases(place, names, facts))
 

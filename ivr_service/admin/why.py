@@ -155,7 +155,7 @@ def _recorded(permit: Permit) -> str:
 
 def _menu(question: Question, destination: Destination | None, caller_id: str | None) -> CallState:
     """A call that has come to the main menu."""
-    facts = facts_of(question.asker, question.number, hears=False)
+    facts = facts_of(question.asker, question.number, hears=lambda _: False)
     return CallState(
         facts,
         place=Place.MAIN_MENU,

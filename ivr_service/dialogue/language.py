@@ -6,6 +6,9 @@ from ivr_service.dialogue import moves
 from ivr_service.dialogue.state import CallFacts, CallState, Step
 from ivr_service.dialogue.values import OtherLanguage
 
+LANGUAGES_HEARD = frozenset({"en"})
+"""The languages that have words: what callers can say is in the menu table, in English."""
+
 
 def change(state: CallState) -> Step:
     """Go on in the other language, at the same place and with everything that was chosen."""

@@ -26,7 +26,7 @@ from ivr_service.dialogue.state import ASKING, CallFacts, CallState, Place
 from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.service.dial_handler import DialHandler
-from ivr_service.service.directory import facts_of, language_of, mailbox_id
+from ivr_service.service.directory import facts_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.inbound import is_blocked
 from ivr_service.service.knowledge import NumberLookUp, WantName, no_name_is_made
@@ -265,7 +265,7 @@ class CallService:
         )
 
     def _facts(self, turn: Turn, arrived_with: str) -> CallFacts:
-        facts = facts_of(turn.asker, arrived_with, hears=self.hears(language_of(turn.asker)))
+        facts = facts_of(turn.asker, arrived_with, hears=self.hears)
 
         def load() -> StoredChoice | None:
             with self.database.reading() as unit:

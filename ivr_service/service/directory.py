@@ -1,5 +1,7 @@
 """Who is calling: the mailbox of a call, and what it may use."""
 
+from collections.abc import Callable
+
 from ivr_service.dialogue.state import CallFacts, OfferedSlot
 from ivr_service.dialogue.values import (
     InvalidValueError,
@@ -48,32 +50,29 @@ def language_of(asker: Asker) -> str:
     return asker.mailbox.language or asker.settings.service.service.language
 
 
-def facts_of(asker: Asker, arrived_with: str, *, hears: bool) -> CallFacts:
-    """What the dialogue needs to know about a call that has just arrived."""
+def facts_of(asker: Asker, arrived_with: str, *, hears: Callable[[str], bool]) -> CallFacts:
+    """What the dialogue needs to know about a call that has just arrived.
+
+    `hears` says of a language whether what callers say in it can be understood now.
+    """
     settings, mailbox = asker.settings, asker.mailbox
     names = {caller_id.id: caller_id.name for caller_id in settings.caller_ids.caller_ids}
+    language, other = language_of(asker), mailbox.other_language
     return CallFacts(
         kind=asker.kind,
         arrived_with=arrived_with,
-        language=language_of(asker),
+        language=language,
         pin_required=mailbox.pin == "required",
         inside_only=mailbox.inside_only and not asker.is_inside,
         caller_ids=tuple(
             OfferedCallerId(known, names[known]) for known in mailbox.caller_ids if known in names
         ),
         slots=tuple(OfferedSlot(number, slot.speed_dial.name) for number, slot in slots_of(asker).items()),
-        hears=hears,
+        hears=hears(language),
         offers=_offers_to(asker),
         extensions=settings.service.extensions.patterns,
-        other_language=_other_language(mailbox, settings),
+        other_language=OtherLanguage(other, hears(other)) if other not in (None, language) else None,
     )
-
-
-def _other_language(mailbox: Mailbox, settings: SiteSettings) -> OtherLanguage | None:
-    own = mailbox.language or settings.service.service.language
-    if mailbox.other_language in (None, own):
-        return None
-    return OtherLanguage(mailbox.other_language)
 
 
 def _offers_to(asker: Asker) -> Offers:

@@ -171,7 +171,8 @@ class SiteSpeech:
 
 def languages_spoken(settings: SiteSettings) -> tuple[str, ...]:
     """The languages of all callers."""
-    own = (row.language for row in settings.mailboxes.mailboxes if row.language)
+    rows = settings.mailboxes.mailboxes
+    own = (language for row in rows for language in (row.language, row.other_language) if language)
     return tuple(dict.fromkeys((settings.service.service.language, *own)))
 
 
