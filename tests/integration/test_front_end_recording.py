@@ -63,6 +63,7 @@ def test_a_hang_up_while_being_recorded_is_reported(place: Place) -> None:
     undisturbed = FakeAsterisk(Caller())
     with FakeService(place.socket, ANSWERS):
         run_here(undisturbed, place, "callback")
+    place.socket.unlink()
     recording = next(n for n, words in enumerate(undisturbed.commands) if words[0] == "RECORD")
     asterisk = FakeAsterisk(Caller(hangs_up_at=recording))
     with FakeService(place.socket, ANSWERS) as service:
