@@ -14,6 +14,8 @@ from ivr_service.admin.call_walk import (
     EXAMPLE_FACTS,
     EXAMPLE_KNOWN,
     EXAMPLE_SAID,
+    EXAMPLE_SLOT,
+    EXAMPLE_SLOTS,
     Node,
     Ways,
     routes,
@@ -71,6 +73,12 @@ TITLES: dict[Node, str] = {
     Place.CONFIRMING_CALL: "Before a doubtful call",
     Place.CONFIRMING_BLOCK: "Blocking a number",
     Place.BLOCKED: "Blocked",
+    Place.SAVING_SLOT: "Saving in a slot",
+    Place.REPLACING_SLOT: "Replacing a speed dial",
+    Place.RECORDING_NAME: "Recording a name",
+    Place.CHECKING_NAME: "Keeping the name",
+    Place.OWN_SPEED_DIALS: "Own speed dials",
+    Place.DELETING_SLOT: "Deleting a speed dial",
     Place.ENTERING_NUMBER: "Entering a number",
     Place.CHOOSING_SPEED_DIAL: "Speed dials",
     Place.CHOOSING_CALLER_ID: "Caller ID",
@@ -106,6 +114,11 @@ OFFERED = {
     "_may_block": "callers may block numbers, and the number is outside the building",
     "_may_block_after_call": "as with the number before the call, unless it is blocked already",
     "is_told_about": "the site tells about numbers, and this one is outside the building",
+    "_may_save": "the mailbox may save numbers",
+    "_has_own_slots": "the mailbox may save numbers, and has speed dials of its own",
+    "_has_other_own_slots": "there are more of them",
+    "_has_name": "something was heard",
+    "_may_call_again": "the call was answered",
     "_has_more_choices": "there are any",
     "_has_other_language": "the mailbox has another language",
     "_has_parts": "ten digits were said",
@@ -206,6 +219,8 @@ def _id(node: Node) -> str:
 def example_state(place: Place) -> CallState:
     """A call at this place, with a number and a caller ID chosen and everything offered."""
     state = CallState(EXAMPLE_FACTS, place=place, caller_id=EXAMPLE_FACTS.caller_ids[0].id, authorised=True)
+    state = replace(state, own_slots=EXAMPLE_SLOTS)
+    state = replace(state, slot=EXAMPLE_SLOT.slot, voice="0")
     state = replace(state, part=NumberPart.AREA_CODE, doubt=EXAMPLE_DOUBT, doubt_at=Place.ENTERING_NUMBER)
     if place in (Place.CONFIRMING_NUMBER, Place.CORRECTING_NUMBER):
         return replace(state, said=EXAMPLE_SAID)
@@ -282,6 +297,8 @@ def _does(row: Choice) -> str:
             return "asks for the dial; every check is made now"
         case MenuAction.TELL_KNOWN:
             return "tells all that is known"
+        case MenuAction.KEEP_NAME | MenuAction.WITHOUT_NAME:
+            return f"saves it; → {TITLES[Place.MAIN_MENU]}"
         case MenuAction.HELP:
             return "reads every choice; costs no try"
         case _:
@@ -337,6 +354,9 @@ def _keys(place: Place, ask: Ask) -> Iterator[tuple[str, str]]:
         case Place.CHOOSING_DISCLAIMER | Place.CHOOSING_LISTENER:
             yield "`1` to `6`", "chooses what was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
+        case Place.SAVING_SLOT:
+            yield f"1 to 99, then `{ask.terminator}`", f"→ {TITLES[Place.RECORDING_NAME]}, or asks first"
+            yield f"`{questions.BACK_KEY}` first", _leads(example_state(place), questions.BACK_KEY)
         case Place.CHOOSING_SPEED_DIAL:
             yield (
                 f"a slot, then `{ask.terminator}`",
@@ -389,7 +409,10 @@ _MISSES = (
 def _after_a_dial(texts: _Texts) -> str:
     lines = ["## How a dial ended\n", "| outcome | heard |", "|---|---|"]
     lines += [f"| {status.value} | {texts.of(prompt)} |" for status, prompt in menu.ENDED_PROMPTS.items()]
-    return "\n".join(lines) + "\n\nAfter an answered call the caller is back at the messages.\n"
+    return (
+        "\n".join(lines)
+        + "\n\nAfter an answered call the first silence leads back to the messages, and so does star.\n"
+    )
 
 
 def _refusals(texts: _Texts) -> str:

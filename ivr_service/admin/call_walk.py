@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr_service.dialogue import menu
-from ivr_service.dialogue.actions import Ask, CheckEntry, CheckPin, Confer, Dial, LookUp, RequestDial
+from ivr_service.dialogue.actions import (
+    Ask,
+    CheckEntry,
+    CheckPin,
+    CheckSlot,
+    Confer,
+    Dial,
+    LookUp,
+    Record,
+    RequestDial,
+)
 from ivr_service.dialogue.events import (
     Denied,
     DialEnded,
@@ -20,6 +30,9 @@ from ivr_service.dialogue.events import (
     MenuRequested,
     PinAccepted,
     PinRefused,
+    Recorded,
+    SlotChecked,
+    SlotRefused,
     Spoken,
 )
 from ivr_service.dialogue.known import Known, PastCall
@@ -64,6 +77,7 @@ EXAMPLE_FACTS = CallFacts(
     offers=Offers(
         blocking=True,
         knowledge=True,
+        saving=True,
         recording=RecordingRule.ALLOW,
         listeners=(OfferedListener("boss", "The Boss"), OfferedListener("ann", "Ann")),
         most_people=2,
@@ -78,6 +92,8 @@ EXAMPLE_KNOWN = Known(
     late_there="2026-05-04T21:40",
     own=PastCall("2026-05-03T09:40", DialStatus.ANSWERED, 300),
 )
+EXAMPLE_SLOT = OfferedSlot(12, "", ("212", "555", "0102"), recording="0")
+EXAMPLE_SLOTS = (EXAMPLE_SLOT, replace(EXAMPLE_SLOT, slot=13))
 EXAMPLE_SAID = "2125551234"
 EXAMPLE_DOUBT: tuple[Heard, ...] = (
     HeardNumber(EXAMPLE_SAID, confidence=0.5),
@@ -106,6 +122,13 @@ _SITES = (
     replace(_ONE_LANGUAGE, offers=Offers(knowledge=True)),
     replace(_ONE_LANGUAGE, offers=Offers(listeners=EXAMPLE_FACTS.offers.listeners)),
     replace(_ONE_LANGUAGE, offers=Offers(most_people=1)),
+    replace(
+        _ONE_LANGUAGE,
+        caller_ids=EXAMPLE_FACTS.caller_ids[:1],
+        slots=(),
+        hears=False,
+        offers=Offers(saving=True),
+    ),
 )
 
 _SPOKEN: dict[Place, dict[Event, str]] = {
@@ -113,6 +136,10 @@ _SPOKEN: dict[Place, dict[Event, str]] = {
         Spoken((HeardNumber(EXAMPLE_SAID),)): "a number is said",
         Spoken((HeardNumber("212", NumberPart.AREA_CODE),)): "an area code is said",
         Spoken(EXAMPLE_DOUBT): "two readings are close",
+    },
+    Place.SAVING_SLOT: {
+        Keys("11", EndedBy.TERMINATOR): "a slot",
+        Keys("12", EndedBy.TERMINATOR): "a used slot",
     },
     Place.ENTERING_REST: {Spoken((HeardNumber("5551234"),)): "seven digits"},
     Place.CORRECTING_NUMBER: {Spoken((HeardNumber(digits),)): "the digits" for digits in ("212", "1234")},
@@ -130,6 +157,11 @@ _AT_ONCE: dict[Event, str] = {EntryAccepted(_EMERGENCY): "emergency"}
 _PIN_ANSWERS: dict[Event, str] = {PinAccepted(): "right PIN", PinRefused(): "wrong PIN"}
 _TOLD: dict[Event, str] = {Known(): ""}
 _DOUBTS: dict[Event, str] = {Known(): "", EXAMPLE_KNOWN: "a doubtful call"}
+_RECORDINGS: dict[Event, str] = {
+    Recorded("0"): "recorded",
+    Recorded(None, has_failed=True): "cannot be recorded",
+    Recorded(None, key=BACK_KEY): "back",
+}
 _DIAL_ANSWERS: dict[Event, str] = {
     Granted(_GRANT): "granted",
     Denied(Refusal(RefusalReason.CALL_IN_PROGRESS)): "no grant",
@@ -163,7 +195,7 @@ def tries(state: CallState) -> int:
 
 
 def _walk(facts: CallFacts) -> Iterator[tuple[Node, str, Node]]:
-    first = begin(facts, facts.caller_ids[0].id)
+    first = begin(facts, facts.caller_ids[0].id, EXAMPLE_SLOTS if facts.offers.saving else ())
     seen: set[CallState] = set()
     todo = deque(_settled(first, ()))
     yield from (
@@ -171,13 +203,19 @@ def _walk(facts: CallFacts) -> Iterator[tuple[Node, str, Node]]:
     )
     while todo:
         _, now = todo.popleft()
-        if now.state in seen:
+        known = _without_own_names(now.state)
+        if known in seen:
             continue
-        seen.add(now.state)
+        seen.add(known)
         for event, name in _caller_events(now).items():
             for said, end in _settled(step(now.state, event), (name,)):
                 yield _node(now.state), _label(now.state, said, end.state), _node(end.state)
                 todo.append((said, end))
+
+
+def _without_own_names(state: CallState) -> CallState:
+    """The state but for what is in the own slots: where a call can go depends on how many there are."""
+    return replace(state, own_slots=EXAMPLE_SLOTS[: len(state.own_slots)], voice=state.voice and "0")
 
 
 def _settled(now: Step, said: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Step]]:
@@ -197,6 +235,11 @@ def _answers(now: Step) -> dict[Event, str]:
             return _PIN_ANSWERS
         case LookUp():
             return _DOUBTS if now.state.waiting is Waiting.DOUBTS else _TOLD
+        case CheckSlot(slot):
+            return {
+                SlotChecked(slot): "free" if slot != EXAMPLE_SLOT.slot else "used",
+                SlotRefused(Refusal(RefusalReason.PREMIUM)): "refused",
+            }
         case RequestDial():
             return _DIAL_ANSWERS
         case _:
@@ -206,7 +249,7 @@ def _answers(now: Step) -> dict[Event, str]:
 def _entry_answers(state: CallState) -> dict[Event, str]:
     """What the policy can say here: it lets no slot lead to an emergency, nor an outside caller make one."""
     match state.place:
-        case Place.CHOOSING_SPEED_DIAL:
+        case Place.CHOOSING_SPEED_DIAL | Place.SAVING_SLOT:
             return _ORDINARY
         case Place.STARTING if state.authorised:
             return _ORDINARY  # the entry waited for the PIN; an emergency would not have
@@ -229,6 +272,8 @@ def _caller_events(now: Step) -> dict[Event, str]:
             return {_key("1"): "a name", _key(BACK_KEY): "back", _key("#"): "done", _SILENCE: "silence"}
         case Ask():
             return {_key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
+        case Record():
+            return _RECORDINGS
         case Dial() | Confer():
             return {DialEnded(status): _dial_name(status) for status in DialStatus}
         case _:

@@ -214,6 +214,7 @@ def _options(files: Files, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem
         yield entry.problem((), f"there are more than {_MOST_DISCLAIMERS} disclaimers", "take this one out")
     if file is not None and callers is not None:
         yield from _codes_used_twice(file, callers)
+        yield from _redial_code_used_twice(file, callers)
     yield from _twice(_entries(file, ("listeners",), Listener), "id", lambda entry: entry.value.id)
     yield from _unknown_listeners(mailboxes, _names_written(file, "listeners", "id") or set())
     yield from _always_asked(file)
@@ -246,6 +247,15 @@ def _codes_used_twice(file: TomlFile, callers: TomlFile) -> Iterator[Problem]:
             if code in taken:
                 wrong = f"{code} picks a caller ID already, in caller-ids.toml"
                 yield _problem(file, ("codes", code), wrong, "choose another code")
+
+
+def _redial_code_used_twice(file: TomlFile, callers: TomlFile) -> Iterator[Problem]:
+    redial = file.data.get("redial_code")
+    for used in (file, callers):
+        codes = used.data.get("codes")
+        if isinstance(redial, str) and isinstance(codes, dict) and redial in codes:
+            wrong = f"{redial} is under [codes] too, in {used.name}"
+            yield _problem(file, ("redial_code",), wrong, 'choose another code, or "" for none')
 
 
 def _recorded_without_recording(mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem]:

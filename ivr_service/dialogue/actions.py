@@ -101,7 +101,26 @@ class RememberChoice:
     options: CallOptions
 
 
-Effect = RememberChoice | BlockNumber | UnblockNumber
+@dataclass(frozen=True)
+class SaveSpeedDial:
+    """Put a number (as in Destination) in a slot of the mailbox's owner, whatever was in it.
+
+    `recording` is what the owner calls it; None when nothing was recorded.
+    """
+
+    slot: int
+    number: str
+    recording: str | None
+
+
+@dataclass(frozen=True)
+class DeleteSpeedDial:
+    """Empty a slot of the mailbox's owner."""
+
+    slot: int
+
+
+Effect = RememberChoice | BlockNumber | UnblockNumber | SaveSpeedDial | DeleteSpeedDial
 """What is written to the store together with the turn. It has no answer: when it fails, the turn fails."""
 
 
@@ -124,6 +143,14 @@ class CheckPin:
 
 
 @dataclass(frozen=True)
+class CheckSlot:
+    """Ask whether this number may go into this slot. Answered by SlotChecked or SlotRefused."""
+
+    slot: int
+    number: str
+
+
+@dataclass(frozen=True)
 class RequestDial:
     """Ask the dial handler for a grant, and for one for each of the people. Answered by Granted or Denied."""
 
@@ -140,4 +167,4 @@ class LookUp:
     destination: Destination
 
 
-Request = CheckEntry | CheckPin | RequestDial | LookUp
+Request = CheckEntry | CheckPin | CheckSlot | RequestDial | LookUp

@@ -119,6 +119,21 @@ class PinRefused:
 
 
 @dataclass(frozen=True)
+class SlotChecked:
+    """The number may go into the slot. `hides_another` when a slot of the site then counts no longer."""
+
+    slot: int
+    hides_another: bool = False
+
+
+@dataclass(frozen=True)
+class SlotRefused:
+    """The slot cannot be used (SLOT_IS_EXTENSION), or the number may not be called from here."""
+
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
 class Granted:
     """The dial handler granted the dial that was requested.
 
@@ -142,5 +157,16 @@ class Denied:
 CallerEvent = Keys | Words | Spoken | Recorded | HungUp | DialEnded
 """DialEnded also ends a conference: answered when anybody was in it."""
 
-Answer = EntryAccepted | MenuRequested | EntryRefused | PinAccepted | PinRefused | Granted | Denied | Known
+Answer = (
+    EntryAccepted
+    | MenuRequested
+    | EntryRefused
+    | PinAccepted
+    | PinRefused
+    | SlotChecked
+    | SlotRefused
+    | Granted
+    | Denied
+    | Known
+)
 Event = CallerEvent | Answer

@@ -18,8 +18,10 @@ from ivr_service.dialogue import (
     menu,
     moves,
     options,
+    own_slots,
     people,
     questions,
+    saving,
     spoken,
 )
 from ivr_service.dialogue.actions import CheckEntry, CheckPin, Confer, Dial, HangUp, Play, RememberChoice
@@ -40,6 +42,8 @@ from ivr_service.dialogue.events import (
     PinAccepted,
     PinRefused,
     Recorded,
+    SlotChecked,
+    SlotRefused,
     Spoken,
     Words,
 )
@@ -50,6 +54,7 @@ from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import (
     CallFacts,
     CallState,
+    OfferedSlot,
     Place,
     Step,
     Waiting,
@@ -70,9 +75,12 @@ class UnexpectedEventError(IvrServiceError):
     """An event came that the call cannot have in its place: the front end or the service is at fault."""
 
 
-def begin(facts: CallFacts, caller_id: str | None) -> Step:
-    """Start a call. What it arrived with is checked first, for an emergency must meet no question at all."""
-    usual = CallState(facts, caller_id=caller_id, options=facts.usual_options)
+def begin(facts: CallFacts, caller_id: str | None, own: tuple[OfferedSlot, ...] = ()) -> Step:
+    """Start a call; `own` are the speed dials that the mailbox's owner made.
+
+    What the call arrived with is checked first, for an emergency must meet no question at all.
+    """
+    usual = CallState(facts, caller_id=caller_id, options=facts.usual_options, own_slots=own)
     if facts.last is None:
         return _check_arrival(usual)
     return _check_arrival(replace(usual, caller_id=facts.last.caller_id, options=facts.last.options))
@@ -100,6 +108,15 @@ def step(state: CallState, event: Event) -> Step:
             return _pin_checked(replace(state, waiting=Waiting.NOTHING), event)
         case Granted() | Denied() if state.waiting is Waiting.GRANT:
             return _dial_decided(replace(state, waiting=Waiting.NOTHING), event)
+        case _:
+            return _looked_up(state, event)
+
+
+def _looked_up(state: CallState, event: Event) -> Step:
+    """What was asked about a slot, or about a number."""
+    match event:
+        case SlotChecked() | SlotRefused() if state.waiting is Waiting.SLOT:
+            return saving.slot_checked(replace(state, waiting=Waiting.NOTHING), event)
         case Known() if state.waiting in (Waiting.KNOWLEDGE, Waiting.DOUBTS):
             return knowledge.found(state, event)
         case _:
@@ -121,6 +138,8 @@ def _entry_checked(state: CallState, event: EntryAccepted | MenuRequested | Entr
         return moves.say_and_end(state, CallResult.HANG_UP, *questions.refusal_phrases(event.refusal))
     if state.place is Place.ASKING_PIN:
         return moves.miss(state, Prompt(PromptId.ERROR_PIN))
+    if state.place is Place.SAVING_SLOT:
+        return moves.miss(state, Prompt(PromptId.ERROR_SLOT))
     if state.facts.inside_only:
         why = questions.refusal_phrases(Refusal(RefusalReason.INSIDE_ONLY))
         return moves.say_and_end(state, CallResult.HANG_UP, *why, Prompt(PromptId.GOODBYE))
@@ -138,9 +157,8 @@ def _entry_taken(state: CallState, event: EntryAccepted | MenuRequested | EntryR
         case EntryAccepted(destination, caller_id, codes):
             return _offer_call(options.with_codes(state, codes), destination, caller_id)
         case MenuRequested(caller_id, codes):
-            # A code alone ("2*") changes what it stands for, and keeps the number that was chosen before.
-            kept = state.destination if caller_id or codes else None
-            return _offer_call(options.with_codes(state, codes), kept, caller_id)
+            # It keeps the number that was chosen before: zero may have been meant as help.
+            return _offer_call(options.with_codes(state, codes), state.destination, caller_id)
         case EntryRefused(refusal):
             return _entry_refused(state, refusal)
 
@@ -163,13 +181,14 @@ def _offer_call(state: CallState, destination: Destination | None, caller_id: st
 
 
 def _entry_refused(state: CallState, refusal: Refusal) -> Step:
+    why = questions.refusal_phrases(refusal, state.facts.codes)
     if state.place is Place.CONFIRMING_NUMBER:
         state = replace(state, place=Place.ENTERING_NUMBER, said="")
     if state.place is not Place.STARTING:
-        return moves.miss(state, *questions.refusal_phrases(refusal))
+        return moves.miss(state, *why)
     if state.facts.kind is CallKind.CALLBACK:
         return moves.go(replace(state, refusal=refusal), Place.AFTER_CALL)
-    return moves.go(state, Place.ENTERING_NUMBER, *questions.refusal_phrases(refusal))
+    return moves.go(state, Place.ENTERING_NUMBER, *why)
 
 
 def _pin_checked(state: CallState, event: PinAccepted | PinRefused) -> Step:
@@ -220,8 +239,6 @@ def _remembered(state: CallState) -> tuple[RememberChoice, ...]:
 def _dial_ended(state: CallState, status: DialStatus) -> Step:
     if state.place is not Place.DIALLING:
         raise UnexpectedEventError(f"a dial ended in {state.place}, where none was made")
-    if status is DialStatus.ANSWERED:
-        return moves.back_to_messages(state)
     return moves.go(replace(state, ended=status, grant_id=None), Place.AFTER_CALL)
 
 
@@ -235,8 +252,14 @@ def _answered(state: CallState, event: Keys | Words | Spoken) -> Step:
     if isinstance(event, Spoken):
         return _heard(state, event)
     if isinstance(event, Keys) and not event.keys and event.ended_by is EndedBy.TIMEOUT:
-        return moves.miss(state, Prompt(PromptId.ERROR_SILENCE))
+        return _silent(state)
     return handler(state, event)
+
+
+def _silent(state: CallState) -> Step:
+    if moves.is_after_a_talk(state):
+        return moves.back_to_messages(state)
+    return moves.miss(state, Prompt(PromptId.ERROR_SILENCE))
 
 
 def _heard(state: CallState, event: Spoken) -> Step:
@@ -310,18 +333,36 @@ _CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
     MenuAction.BLOCK_NUMBER: blocking.ask_first,
     MenuAction.CONFIRM_BLOCK: blocking.block,
     MenuAction.UNDO_BLOCK: blocking.undo,
+    MenuAction.SAVE_NUMBER: saving.ask_slot,
+    MenuAction.REPLACE_SLOT: saving.record_name,
+    MenuAction.ANOTHER_SLOT: saving.ask_slot,
+    MenuAction.KEEP_NAME: saving.keep_name,
+    MenuAction.RECORD_AGAIN: saving.record_name,
+    MenuAction.WITHOUT_NAME: saving.without_name,
+    MenuAction.OWN_SPEED_DIALS: own_slots.show,
+    MenuAction.NEXT_SLOT: own_slots.following,
+    MenuAction.PREVIOUS_SLOT: own_slots.previous,
+    MenuAction.DELETE_SLOT: own_slots.ask_first,
+    MenuAction.CONFIRM_DELETE: own_slots.delete,
     MenuAction.CONFIRM: lambda state: moves.check_keys(state, state.said),
     MenuAction.SAY_AGAIN: spoken.say_again,
     MenuAction.CORRECT_AREA_CODE: spoken.correct_area_code,
     MenuAction.CORRECT_EXCHANGE: spoken.correct_exchange,
     MenuAction.CORRECT_LINE: spoken.correct_line,
     MenuAction.HELP: lambda state: moves.ask(state, *questions.help_phrases(state)),
-    MenuAction.BACK: lambda state: (
-        blocking.leave(state) if state.place is Place.BLOCKED else moves.back(state)
-    ),
+    MenuAction.BACK: lambda state: _BACK.get(state.place, moves.back)(state),
     MenuAction.DONE: moves.back_to_messages,
 }
 """What each choice of the menus does."""
+
+
+_BACK: dict[Place, Callable[[CallState], Step]] = {
+    Place.BLOCKED: blocking.leave,
+    Place.REPLACING_SLOT: saving.leave,
+    Place.CHECKING_NAME: saving.leave,
+    Place.DELETING_SLOT: own_slots.leave_it,
+}
+"""Where star leads from a menu, when it is not the usual way."""
 
 
 def _number_answer(state: CallState, event: Keys | Words) -> Step:
@@ -352,11 +393,11 @@ def _slot_answer(state: CallState, event: Keys | Words) -> Step:
         case Keys(questions.BACK_KEY) | Words(questions.BACK_WORD):
             return moves.back(state)
         case Keys(questions.MORE_KEY):
-            return moves.ask(replace(state, page=questions.next_page(state.page, len(state.facts.slots))))
+            return moves.ask(replace(state, page=questions.next_page(state.page, len(state.slots))))
         case Keys(keys):
             return moves.check_keys(state, keys)
         case Words(phrase):
-            slot = next((offer.slot for offer in state.facts.slots if offer.name.lower() == phrase), None)
+            slot = next((offer.slot for offer in state.slots if offer.name.lower() == phrase), None)
             if slot is None:
                 return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
             return moves.check_keys(state, str(slot))
@@ -387,7 +428,9 @@ def _caller_id_chosen(state: CallState, chosen: OfferedCallerId | None, error: P
     return moves.go(replace(state, caller_id=chosen.id), Place.MAIN_MENU)
 
 
-_RECORDED: dict[Place, Callable[[CallState, Recorded], Step]] = {}
+_RECORDED: dict[Place, Callable[[CallState, Recorded], Step]] = {
+    Place.RECORDING_NAME: saving.name_recorded,
+}
 """Who takes what was recorded at each place where something is."""
 
 _ANSWERS: dict[Place, Callable[[CallState, Keys | Words], Step]] = {
@@ -401,5 +444,6 @@ _ANSWERS: dict[Place, Callable[[CallState, Keys | Words], Step]] = {
     Place.ENTERING_REST: spoken.rest_answer,
     Place.CORRECTING_NUMBER: spoken.part_answer,
     Place.CHOOSING_HEARD: _chosen_of_two,
+    Place.SAVING_SLOT: saving.slot_answer,
 }
 """Who takes the answer at each place. The menus are read from their table."""

@@ -45,6 +45,17 @@ class MenuAction(StrEnum):
     CALL_ANYWAY = "call_anyway"
     CONFIRM_BLOCK = "confirm_block"
     UNDO_BLOCK = "undo_block"
+    SAVE_NUMBER = "save_number"
+    REPLACE_SLOT = "replace_slot"
+    ANOTHER_SLOT = "another_slot"
+    KEEP_NAME = "keep_name"
+    RECORD_AGAIN = "record_again"
+    WITHOUT_NAME = "without_name"
+    OWN_SPEED_DIALS = "own_speed_dials"
+    NEXT_SLOT = "next_slot"
+    PREVIOUS_SLOT = "previous_slot"
+    DELETE_SLOT = "delete_slot"
+    CONFIRM_DELETE = "confirm_delete"
     CONFIRM = "confirm"
     SAY_AGAIN = "say_again"
     CORRECT_AREA_CODE = "correct_area_code"
@@ -80,7 +91,7 @@ def _has_no_number(state: CallState) -> bool:
 
 
 def _has_slots(state: CallState) -> bool:
-    return bool(state.facts.slots)
+    return bool(state.slots)
 
 
 def _may_choose_caller_id(state: CallState) -> bool:
@@ -160,8 +171,26 @@ def is_told_about(state: CallState) -> bool:
     return state.facts.offers.knowledge and destination is not None and destination.is_public
 
 
+def _may_save(state: CallState) -> bool:
+    destination = state.destination
+    return state.facts.offers.saving and destination is not None and not destination.goes_at_once
+
+
+def _has_own_slots(state: CallState) -> bool:
+    return state.facts.offers.saving and bool(state.own_slots)
+
+
+def _has_other_own_slots(state: CallState) -> bool:
+    return len(state.own_slots) > 1
+
+
+def _has_name(state: CallState) -> bool:
+    return state.voice is not None
+
+
 def _has_more_choices(state: CallState) -> bool:
-    return _may_block(state) or is_told_about(state)
+    about_the_number = _may_save(state) or _may_block(state) or is_told_about(state)
+    return about_the_number or _has_own_slots(state)
 
 
 def _has_other_language(state: CallState) -> bool:
@@ -178,8 +207,12 @@ WORTH_ANOTHER_TRY = frozenset(
 """Refusals that may be gone in a moment, so that trying the same again makes sense."""
 
 
+def _may_call_again(state: CallState) -> bool:
+    return state.destination is not None and state.ended is DialStatus.ANSWERED
+
+
 def _may_try_again(state: CallState) -> bool:
-    if state.destination is None:
+    if state.destination is None or state.ended is DialStatus.ANSWERED:
         return False
     return state.refusal is None or state.refusal.reason in WORTH_ANOTHER_TRY
 
@@ -351,6 +384,22 @@ MENU: tuple[Choice, ...] = (
     *_ways_out(Place.PEOPLE),
     Choice(
         Place.MORE_CHOICES,
+        "1",
+        ("save this number", "save"),
+        PromptId.MENU_SAVE_NUMBER,
+        MenuAction.SAVE_NUMBER,
+        _may_save,
+    ),
+    Choice(
+        Place.MORE_CHOICES,
+        "2",
+        ("your own speed dials", "my speed dials"),
+        PromptId.MENU_OWN_SPEED_DIALS,
+        MenuAction.OWN_SPEED_DIALS,
+        _has_own_slots,
+    ),
+    Choice(
+        Place.MORE_CHOICES,
         "3",
         ("block this number", "block"),
         PromptId.MENU_BLOCK_NUMBER,
@@ -394,6 +443,82 @@ MENU: tuple[Choice, ...] = (
     ),
     *_ways_out(Place.BLOCKED),
     Choice(
+        Place.REPLACING_SLOT,
+        "1",
+        ("yes", "replace"),
+        PromptId.MENU_REPLACE_SLOT,
+        MenuAction.REPLACE_SLOT,
+        _always,
+    ),
+    Choice(
+        Place.REPLACING_SLOT,
+        "2",
+        ("no", "another slot"),
+        PromptId.MENU_ANOTHER_SLOT,
+        MenuAction.ANOTHER_SLOT,
+        _always,
+    ),
+    *_ways_out(Place.REPLACING_SLOT),
+    Choice(
+        Place.CHECKING_NAME,
+        "1",
+        ("keep it", "yes"),
+        PromptId.MENU_KEEP_NAME,
+        MenuAction.KEEP_NAME,
+        _has_name,
+    ),
+    Choice(
+        Place.CHECKING_NAME,
+        "2",
+        ("again", "no"),
+        PromptId.MENU_RECORD_AGAIN,
+        MenuAction.RECORD_AGAIN,
+        _always,
+    ),
+    Choice(
+        Place.CHECKING_NAME,
+        "3",
+        ("without a name",),
+        PromptId.MENU_WITHOUT_NAME,
+        MenuAction.WITHOUT_NAME,
+        _always,
+    ),
+    *_ways_out(Place.CHECKING_NAME),
+    Choice(
+        Place.OWN_SPEED_DIALS,
+        "1",
+        ("next",),
+        PromptId.MENU_NEXT_SLOT,
+        MenuAction.NEXT_SLOT,
+        _has_other_own_slots,
+    ),
+    Choice(
+        Place.OWN_SPEED_DIALS,
+        "2",
+        ("previous",),
+        PromptId.MENU_PREVIOUS_SLOT,
+        MenuAction.PREVIOUS_SLOT,
+        _has_other_own_slots,
+    ),
+    Choice(
+        Place.OWN_SPEED_DIALS,
+        "3",
+        ("delete",),
+        PromptId.MENU_DELETE_SLOT,
+        MenuAction.DELETE_SLOT,
+        _always,
+    ),
+    *_ways_out(Place.OWN_SPEED_DIALS),
+    Choice(
+        Place.DELETING_SLOT,
+        "1",
+        ("yes", "delete"),
+        PromptId.MENU_CONFIRM_DELETE,
+        MenuAction.CONFIRM_DELETE,
+        _always,
+    ),
+    *_ways_out(Place.DELETING_SLOT),
+    Choice(
         Place.AFTER_CALL,
         "1",
         ("try again", "again"),
@@ -403,11 +528,27 @@ MENU: tuple[Choice, ...] = (
     ),
     Choice(
         Place.AFTER_CALL,
+        "1",
+        ("call again", "again"),
+        PromptId.MENU_CALL_AGAIN,
+        MenuAction.CALL_NOW,
+        _may_call_again,
+    ),
+    Choice(
+        Place.AFTER_CALL,
         "2",
         ("another number", "different number"),
         PromptId.MENU_ANOTHER_NUMBER,
         MenuAction.ENTER_NUMBER,
         _always,
+    ),
+    Choice(
+        Place.AFTER_CALL,
+        "3",
+        ("save this number", "save"),
+        PromptId.MENU_SAVE_AFTER_CALL,
+        MenuAction.SAVE_NUMBER,
+        _may_save,
     ),
     Choice(
         Place.AFTER_CALL,
@@ -512,10 +653,11 @@ def every_phrase() -> tuple[str, ...]:
 
 
 ENDED_PROMPTS: dict[DialStatus, PromptId] = {
+    DialStatus.ANSWERED: PromptId.ENDED_ANSWERED,
     DialStatus.BUSY: PromptId.ENDED_BUSY,
     DialStatus.NO_ANSWER: PromptId.ENDED_NO_ANSWER,
     DialStatus.FAILED: PromptId.ENDED_FAILED,
     DialStatus.CANCELLED: PromptId.ENDED_FAILED,
     DialStatus.UNKNOWN: PromptId.ENDED_FAILED,
 }
-"""What the caller hears after a dial that was not answered."""
+"""What the caller hears after a dial."""

@@ -7,7 +7,7 @@ from ivr_service.dialogue.actions import CheckEntry, Effect, HangUp, Play, Reque
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ENTRY_TRIES, KEY_TRIES, CallState, Place, Step, Waiting
-from ivr_service.dialogue.values import CallKind, CallResult, Destination, NumberPart
+from ivr_service.dialogue.values import CallKind, CallResult, Destination, DialStatus, NumberPart
 
 _TRIES = {
     Place.ASKING_PIN: ENTRY_TRIES,
@@ -28,6 +28,11 @@ _TRIES = {
     Place.CONFIRMING_CALL: KEY_TRIES,
     Place.CONFIRMING_BLOCK: KEY_TRIES,
     Place.BLOCKED: KEY_TRIES,
+    Place.SAVING_SLOT: ENTRY_TRIES,
+    Place.REPLACING_SLOT: KEY_TRIES,
+    Place.CHECKING_NAME: KEY_TRIES,
+    Place.OWN_SPEED_DIALS: KEY_TRIES,
+    Place.DELETING_SLOT: KEY_TRIES,
 }
 
 
@@ -40,6 +45,10 @@ _ENTRY = (
     Place.CHOOSING_HEARD,
 )
 """The places where a number is being entered, for the call or for somebody who is to join it."""
+
+
+_SAVING = (Place.SAVING_SLOT, Place.REPLACING_SLOT, Place.RECORDING_NAME, Place.CHECKING_NAME)
+"""The places where a number is being saved."""
 
 
 def check_keys(state: CallState, keys: str) -> Step:
@@ -75,6 +84,8 @@ def go(state: CallState, place: Place, *lead: Phrase) -> Step:
         state = replace(state, is_adding=False)
     if place is not Place.CONFIRMING_CALL:
         state = replace(state, known=None)
+    if place not in _SAVING:
+        state = replace(state, slot=None, voice=None)
     return ask(replace(without_hearing(state), place=place, misses=0, page=0), *lead)
 
 
@@ -86,6 +97,13 @@ def with_effects(step: Step, *effects: Effect) -> Step:
 def without_hearing(state: CallState) -> CallState:
     """Forget the number that was being said."""
     return replace(state, said="", rejected=(), part=NumberPart.WHOLE, doubt=(), doubt_at=Place.STARTING)
+
+
+def without_voice(state: CallState, voice: str | None) -> CallState:
+    """A recording that no slot has any more is not played either: the number is read in its place."""
+    if state.destination is None or voice is None or state.destination.recording != voice:
+        return state
+    return replace(state, destination=replace(state.destination, recording=None))
 
 
 def go_authorised(state: CallState, place: Place) -> Step:
@@ -107,13 +125,18 @@ def miss(state: CallState, *lead: Phrase) -> Step:
 
 def back(state: CallState) -> Step:
     """Star: from a question to the menu, from the menu to the messages."""
-    if state.place is Place.MAIN_MENU or not state.may_continue:
+    if state.place is Place.MAIN_MENU or not state.may_continue or is_after_a_talk(state):
         return back_to_messages(state)
     if state.is_adding:
         return go(state, Place.PEOPLE)
     if state.place is Place.PEOPLE:
         return go(state, Place.CALL_OPTIONS)
     return go(replace(state, refusal=None, ended=None), Place.MAIN_MENU)
+
+
+def is_after_a_talk(state: CallState) -> bool:
+    """Whether the call was answered and is over: most callers want nothing more than their messages."""
+    return state.place is Place.AFTER_CALL and state.ended is DialStatus.ANSWERED
 
 
 def back_to_messages(state: CallState) -> Step:

@@ -15,17 +15,21 @@ from ivr_service.dialogue.phrases import (
     SpokenMoment,
     SpokenName,
     SpokenNumber,
+    SpokenRecording,
 )
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, OfferedSlot, Place
 from ivr_service.dialogue.values import (
     Destination,
+    DialStatus,
+    KnownCode,
     NumberClass,
     NumberPart,
     OfferedCallerId,
     OfferedDisclaimer,
     OfferedListener,
     Refusal,
+    RefusalReason,
 )
 
 TERMINATOR = "#"
@@ -45,6 +49,8 @@ PIN_MOST_DIGITS = 10
 SLOT_MOST_DIGITS = 4
 """A slot has two at most; an emergency number that is keyed here has up to four."""
 
+SAVED_SLOT_DIGITS = 2
+
 EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD)
 """The words that are understood outside the menus."""
 
@@ -62,6 +68,8 @@ _WHOLE_LENGTHS = (*FULL_NUMBER_LENGTHS, 7, 5, 4, 3, 2, 1)
 
 FIRST_KEY_MS = 6000
 NEXT_KEY_MS = 4000
+AFTER_A_TALK_MS = 3000
+"""How long silence is after an answered call, where most want nothing more than their messages."""
 
 
 def ask(state: CallState, lead: tuple[Phrase, ...] = ()) -> Ask:
@@ -94,19 +102,47 @@ _HELP = {
     Place.CONFIRMING_CALL: PromptId.HELP_CONFIRMING_CALL,
     Place.CONFIRMING_BLOCK: PromptId.HELP_BLOCKING,
     Place.BLOCKED: PromptId.HELP_BLOCKING,
+    Place.REPLACING_SLOT: PromptId.HELP_SAVING,
+    Place.CHECKING_NAME: PromptId.HELP_SAVING,
+    Place.OWN_SPEED_DIALS: PromptId.HELP_OWN_SPEED_DIALS,
+    Place.DELETING_SLOT: PromptId.HELP_OWN_SPEED_DIALS,
 }
 
 
-def refusal_phrases(refusal: Refusal) -> tuple[Phrase, ...]:
-    """Why it was refused, the keys that were not understood, and when to try again."""
+def refusal_phrases(refusal: Refusal, codes: tuple[KnownCode, ...] = ()) -> tuple[Phrase, ...]:
+    """Why it was refused, the keys that were not understood, and when to try again.
+
+    `codes` are those that are known here: they are read after one that is not.
+    """
     phrases: list[Phrase] = [Prompt(PromptId(f"refused.{refusal.reason}"))]
     if refusal.keys:
         phrases.append(SpokenKeys(refusal.keys))
     phrases += known.in_country(refusal.country)
+    if refusal.reason is RefusalReason.UNKNOWN_CODE and codes:
+        phrases += [Prompt(PromptId.CODES_ARE), *(phrase for code in codes for phrase in _code_phrases(code))]
     if refusal.until and refusal.asked_at:
         phrases.append(Prompt(PromptId.YOU_MAY_CALL_AGAIN))
         phrases.append(SpokenMoment(refusal.until, refusal.asked_at))
     return tuple(phrases)
+
+
+def _code_phrases(code: KnownCode) -> tuple[Phrase, ...]:
+    if code.caller_id_name is not None:
+        return (SpokenKeys(code.keys), Prompt(PromptId.CODE_CALLER_ID), SpokenName(code.caller_id_name))
+    prompt = PromptId.CODE_REDIAL if code.option is None else PromptId(f"code.{code.option}")
+    return (SpokenKeys(code.keys), Prompt(prompt))
+
+
+def slot_phrase(offer: OfferedSlot) -> Phrase:
+    """What is said for a speed dial."""
+    if offer.recording is not None:
+        return SpokenRecording(offer.recording)
+    return SpokenName(offer.name) if offer.name else SpokenNumber(offer.groups)
+
+
+def own_slot(state: CallState) -> OfferedSlot:
+    """The speed dial of the owner that is read out now."""
+    return state.own_slots[state.page % len(state.own_slots)]
 
 
 def caller_ids_on_page(state: CallState) -> tuple[tuple[str, OfferedCallerId], ...]:
@@ -128,8 +164,8 @@ def offered_by_key(state: CallState) -> tuple[tuple[str, OfferedDisclaimer | Off
 
 def slots_on_page(state: CallState) -> tuple[OfferedSlot, ...]:
     """The speed dials read out now."""
-    size = _page_size(len(state.facts.slots))
-    return state.facts.slots[state.page * size : (state.page + 1) * size]
+    size = _page_size(len(state.slots))
+    return state.slots[state.page * size : (state.page + 1) * size]
 
 
 def next_page(page: int, count: int) -> int:
@@ -239,7 +275,7 @@ def _choice_of_two(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 def _said_back(state: CallState, heard: Heard) -> Phrase:
     if isinstance(heard, HeardNumber):
         return SpokenNumber(groups_of(heard.digits))
-    names = [offer.name for offer in state.facts.slots] + [offer.name for offer in state.facts.caller_ids]
+    names = [offer.name for offer in state.slots] + [offer.name for offer in state.facts.caller_ids]
     return SpokenName(next((name for name in names if name.lower() == heard.phrase), heard.phrase))
 
 
@@ -299,6 +335,8 @@ def _who_is_called(state: CallState) -> tuple[Phrase, ...]:
 
 
 def _read_back(destination: Destination) -> tuple[Phrase, ...]:
+    if destination.recording is not None:
+        return (SpokenRecording(destination.recording),)
     if destination.name is not None:
         return (SpokenName(destination.name),)
     if destination.number_class is NumberClass.INTERNAL:
@@ -365,8 +403,8 @@ def _for_press(what: Phrase, key: str) -> tuple[Phrase, ...]:
 def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
     phrases: list[Phrase] = [*lead, Prompt(PromptId.ASK_SLOT)]
     for offer in slots_on_page(state):
-        phrases += _for_press(SpokenName(offer.name), str(offer.slot))
-    if has_more(len(state.facts.slots)):
+        phrases += _for_press(slot_phrase(offer), str(offer.slot))
+    if has_more(len(state.slots)):
         phrases.append(Prompt(PromptId.SLOT_MORE))
     return Ask(
         phrases=tuple(phrases),
@@ -375,11 +413,46 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         stop_keys=BACK_KEY,
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
-        words=(*(offer.name.lower() for offer in state.facts.slots), BACK_WORD),
+        words=(*(offer.name.lower() for offer in state.slots if offer.name), BACK_WORD),
         spoken_lengths=(1, 2),
-        spoken_complete=tuple(str(offer.slot) for offer in state.facts.slots),
+        spoken_complete=tuple(str(offer.slot) for offer in state.slots),
         heed_lead=bool(lead),
     )
+
+
+def _saving_slot(_: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    return Ask(
+        phrases=(*lead, Prompt(PromptId.ASK_SAVED_SLOT)),
+        max_digits=SLOT_MOST_DIGITS,
+        terminator=TERMINATOR,
+        stop_keys=BACK_KEY,
+        first_digit_timeout_ms=FIRST_KEY_MS,
+        inter_digit_timeout_ms=NEXT_KEY_MS,
+        words=(BACK_WORD,),
+        spoken_lengths=(1, 2),
+        heed_lead=bool(lead),
+    )
+
+
+def _replacing_slot(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    taken = tuple(slot_phrase(offer) for offer in state.own_slots if offer.slot == state.slot)
+    return _one_key(
+        state, lead, (Prompt(PromptId.SLOT_TAKEN), *taken, *_choices_read(state, menu.spoken(state)))
+    )
+
+
+def _checking_name(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    heard = Prompt(PromptId.NO_NAME_HEARD) if state.voice is None else SpokenRecording(state.voice)
+    return _one_key(state, lead, (heard, *_choices_read(state, menu.spoken(state))))
+
+
+def _own_speed_dial(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
+    offer = own_slot(state)
+    number = SpokenNumber(offer.groups)
+    said = tuple(
+        dict.fromkeys((Prompt(PromptId.SLOT), SpokenKeys(str(offer.slot)), slot_phrase(offer), number))
+    )
+    return _one_key(state, lead, (*said, *_choices_read(state, menu.spoken(state))))
 
 
 def _main_menu(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -427,7 +500,10 @@ def _after_blocking(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _after_call(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, (*lead, *_how_it_ended(state)), _choices_read(state, menu.spoken(state)))
+    question = _one_key(state, (*lead, *_how_it_ended(state)), _choices_read(state, menu.spoken(state)))
+    if state.ended is DialStatus.ANSWERED:
+        return replace(question, first_digit_timeout_ms=AFTER_A_TALK_MS)
+    return question
 
 
 def _confirmation(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -445,6 +521,11 @@ _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
     Place.CONFIRMING_CALL: _call_question,
     Place.CONFIRMING_BLOCK: _block_question,
     Place.BLOCKED: _after_blocking,
+    Place.SAVING_SLOT: _saving_slot,
+    Place.REPLACING_SLOT: _replacing_slot,
+    Place.CHECKING_NAME: _checking_name,
+    Place.OWN_SPEED_DIALS: _own_speed_dial,
+    Place.DELETING_SLOT: _own_speed_dial,
     Place.AFTER_CALL: _after_call,
     Place.CHOOSING_CALLER_ID: _caller_id_question,
     Place.CHOOSING_SPEED_DIAL: _slot_question,

@@ -5,7 +5,7 @@ A number that was said is checked only after the caller has confirmed it, so tha
 
 from dataclasses import replace
 
-from ivr_service.dialogue import moves, questions
+from ivr_service.dialogue import moves, questions, saving
 from ivr_service.dialogue.events import EndedBy, HeardNumber, HeardPhrase, Keys, Words
 from ivr_service.dialogue.hearing import Doubt, part_length, with_part
 from ivr_service.dialogue.phrases import Prompt
@@ -31,6 +31,8 @@ def number_said(state: CallState, number: HeardNumber) -> Step:
             return _part_said(replace(state, part=number.part), number.digits)
         case Place.CHOOSING_SPEED_DIAL if number.part is NumberPart.WHOLE:
             return moves.check_keys(state, number.digits)
+        case Place.SAVING_SLOT if number.part is NumberPart.WHOLE:
+            return saving.slot_entered(state, number.digits)
         case _:
             return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
 

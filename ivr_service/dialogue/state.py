@@ -12,6 +12,7 @@ from ivr_service.dialogue.values import (
     CallResult,
     Destination,
     DialStatus,
+    KnownCode,
     LastChoice,
     NumberPart,
     OfferedCallerId,
@@ -42,6 +43,12 @@ class Place(StrEnum):
     CONFIRMING_CALL = "confirming_call"
     CONFIRMING_BLOCK = "confirming_block"
     BLOCKED = "blocked"
+    SAVING_SLOT = "saving_slot"
+    REPLACING_SLOT = "replacing_slot"
+    RECORDING_NAME = "recording_name"
+    CHECKING_NAME = "checking_name"
+    OWN_SPEED_DIALS = "own_speed_dials"
+    DELETING_SLOT = "deleting_slot"
     ENTERING_NUMBER = "entering_number"
     CHOOSING_SPEED_DIAL = "choosing_speed_dial"
     CHOOSING_CALLER_ID = "choosing_caller_id"
@@ -54,7 +61,9 @@ class Place(StrEnum):
     ENDED = "ended"
 
 
-ASKING = tuple(place for place in Place if place not in (Place.STARTING, Place.DIALLING, Place.ENDED))
+_NOT_ASKING = (Place.STARTING, Place.RECORDING_NAME, Place.DIALLING, Place.ENDED)
+
+ASKING = tuple(place for place in Place if place not in _NOT_ASKING)
 """The places where something is asked."""
 
 
@@ -64,6 +73,7 @@ class Waiting(StrEnum):
     NOTHING = "nothing"
     ENTRY = "entry"
     PIN = "pin"
+    SLOT = "slot"
     GRANT = "grant"
     KNOWLEDGE = "knowledge"
     DOUBTS = "doubts"
@@ -71,10 +81,16 @@ class Waiting(StrEnum):
 
 @dataclass(frozen=True)
 class OfferedSlot:
-    """A speed dial this mailbox can use: its slot (1 to 99) and spoken name."""
+    """A speed dial this mailbox can use: its slot (1 to 99) and what is said for it.
+
+    `recording` is what its owner calls it. Without one it is its name, or without that its number, which is
+    read in `groups`.
+    """
 
     slot: int
     name: str
+    groups: tuple[str, ...] = ()
+    recording: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +102,8 @@ class CallFacts:
     when what the caller says can be understood. `offers` is what else can be done with a call, and `last`
     what this mailbox chose for its last one. `extensions` are the patterns of the numbers inside the
     building, such as "1XX". `other_language` is the one that the caller can change to.
+    `slots` are the speed dials of the configuration; the caller's own are in CallState. `codes` are the
+    feature codes this mailbox may key in front of a number.
     """
 
     kind: CallKind
@@ -100,6 +118,7 @@ class CallFacts:
     last: LastChoice | None = None
     extensions: tuple[str, ...] = ()
     other_language: OtherLanguage | None = None
+    codes: tuple[KnownCode, ...] = ()
 
     @property
     def usual_options(self) -> CallOptions:
@@ -113,6 +132,9 @@ class CallState:
 
     `misses` counts what went wrong at the present question. `page` is the part of a long list that is
     offered. `resume` is where the caller goes once the PIN was right.
+
+    `own_slots` are the speed dials that the mailbox's owner made, as they are now. `slot` is the one that is
+    being saved, and `voice` the name that was recorded for it.
 
     `people` are to join the call; while `is_adding` is true, what is entered is one more of them.
 
@@ -130,6 +152,9 @@ class CallState:
     destination: Destination | None = None
     caller_id: str | None = None
     options: CallOptions = field(default_factory=CallOptions)
+    own_slots: tuple[OfferedSlot, ...] = ()
+    slot: int | None = None
+    voice: str | None = None
     people: tuple[Destination, ...] = ()
     is_adding: bool = False
     authorised: bool = False
@@ -159,6 +184,12 @@ class CallState:
         return self.facts.last is not None and self.facts.last == LastChoice(
             self.caller_id or "", self.options
         )
+
+    @property
+    def slots(self) -> tuple[OfferedSlot, ...]:
+        """Every speed dial this mailbox can use now, in order: the owner's before those of the site."""
+        known = {offer.slot: offer for offer in (*self.facts.slots, *self.own_slots)}
+        return tuple(known[slot] for slot in sorted(known))
 
     @property
     def caller_id_name(self) -> str | None:

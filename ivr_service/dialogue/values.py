@@ -65,13 +65,14 @@ class Destination:
 
     `number` is E.164 with its plus for the public network ("+12125551234"), and bare digits for an
     extension, an emergency number or a service code. `groups` is how it is read back ("212", "555", "1234").
-    `name` is set when the caller picked a speed dial.
+    `name` or `recording` is set when the caller picked a speed dial: what is said for it.
     """
 
     number: str
     number_class: NumberClass
     groups: tuple[str, ...]
     name: str | None = None
+    recording: str | None = None
 
     @property
     def is_public(self) -> bool:
@@ -140,6 +141,18 @@ class OptionCode(StrEnum):
 
 
 @dataclass(frozen=True)
+class KnownCode:
+    """A feature code this mailbox may key: its keys ("1*"), and the name of the caller ID that it picks.
+
+    One that picks none switches on an option, or without that calls the last number again.
+    """
+
+    keys: str
+    caller_id_name: str | None = None
+    option: OptionCode | None = None
+
+
+@dataclass(frozen=True)
 class OfferedDisclaimer:
     """A disclaimer that can be played to whoever is called: the configured id and the name that is spoken."""
 
@@ -174,6 +187,7 @@ class Offers:
     most_people: int = 0
     knowledge: bool = False
     same_as_last_time: bool = False
+    saving: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,6 +217,8 @@ class RefusalReason(StrEnum):
     UNKNOWN_CODE = "unknown-code"
     REPEATED_CODE = "repeated-code"
     UNKNOWN_SLOT = "unknown-slot"
+    SLOT_IS_EXTENSION = "slot-is-extension"
+    NOTHING_TO_REDIAL = "nothing-to-redial"
     # what kind of number it is
     BANNED_AREA = "banned-area"
     FOREIGN_COUNTRY = "foreign-country"

@@ -1,7 +1,7 @@
 """Who is asking: the mailbox, where its caller is, and what its settings let it reach."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, assert_never
 
 from ivr_service.dialogue.values import (
@@ -33,6 +33,10 @@ class NamedNumber(Protocol):
     def number(self) -> str:
         """The number as it would be keyed. It is decided anew at each use."""
 
+    @property
+    def recording(self) -> str | None:
+        """What its owner recorded as its name, if they did."""
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -46,7 +50,8 @@ class Slot:
 class Asker:
     """A mailbox that wants to dial. `own_slots` are those its owner made by telephone.
 
-    `is_blocked` tells of a number as it would be dialled whether this mailbox may not call it any more.
+    `last_dialled` tells what number this mailbox called last, as it was dialled. `is_blocked`
+    tells of a number as it would be dialled whether this mailbox may not call it any more.
     """
 
     kind: CallKind
@@ -55,6 +60,7 @@ class Asker:
     settings: SiteSettings
     own_slots: Mapping[int, NamedNumber] = field(default_factory=dict)
     is_blocked: Callable[[str], bool] = lambda _: False
+    last_dialled: Callable[[], str | None] = lambda: None
 
     @property
     def is_inside(self) -> bool:
@@ -100,6 +106,11 @@ class Asker:
         if caller_id not in self.mailbox.caller_ids:
             return None
         return next((known for known in self.settings.caller_ids.caller_ids if known.id == caller_id), None)
+
+
+def slots_of_site(asker: Asker) -> dict[int, Slot]:
+    """The slots this mailbox has from the files alone."""
+    return slots_of(replace(asker, own_slots={}))
 
 
 def slots_of(asker: Asker) -> dict[int, Slot]:

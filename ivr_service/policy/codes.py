@@ -3,13 +3,18 @@
 import re
 from dataclasses import dataclass
 
-from ivr_service.dialogue.values import OptionCode, Refusal, RefusalReason
+from ivr_service.dialogue.values import KnownCode, OptionCode, Refusal, RefusalReason
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.rules import RuleStep, Verdict
 
 _RULE = "feature code in front of the number"
 _VERTICAL_SERVICE_CODE = re.compile(r"\*[0-9]{0,2}")
 _LONGEST_CODE = 3
+
+MENU_KEY = "0"
+NO_NUMBER = ("", MENU_KEY)
+"""What is keyed in place of a number. Comedian Mail takes a star at the end for a change of mind, so the menu
+key can stand behind a code that needs no number."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,23 @@ class Codes:
     trace: tuple[RuleStep, ...]
     refusal: Refusal | None = None
     options: tuple[OptionCode, ...] = ()
+    is_redial: bool = False
+
+
+def known_codes(asker: Asker) -> tuple[KnownCode, ...]:
+    """Every code this mailbox may key, in the order of the keys; the redial code comes last."""
+    settings = asker.settings
+    found = []
+    for keys, caller_id in settings.caller_ids.codes.items():
+        shown = asker.caller_id(caller_id)
+        if shown is not None:
+            found.append(KnownCode(keys, caller_id_name=shown.name))
+    for keys, option in settings.options.codes.items():
+        if asker.may_use(option):
+            found.append(KnownCode(keys, option=option))
+    redial = settings.options.redial_code
+    last = (KnownCode(redial),) if redial else ()
+    return (*sorted(found, key=lambda code: code.keys), *last)
 
 
 def split_codes(keys: str) -> tuple[tuple[str, ...], str]:
@@ -37,7 +59,9 @@ def read_codes(keys: str, asker: Asker) -> Codes:
     caller_id: str | None = None
     options: tuple[OptionCode, ...] = ()
     trace: tuple[RuleStep, ...] = ()
-    for code in codes:
+    redial = asker.settings.options.redial_code
+    is_redial = bool(codes) and codes[-1] == redial and rest in NO_NUMBER
+    for code in codes[:-1] if is_redial else codes:
         option = asker.settings.options.codes.get(code)
         if option is not None:
             refusal = _option_refused(code, option, options, asker)
@@ -53,7 +77,10 @@ def read_codes(keys: str, asker: Asker) -> Codes:
         caller_id = picked
         path = ("caller_ids", "codes", code)
         trace = (*trace, RuleStep(_RULE, Verdict.PASSED, path, f"{code} presents {picked}"))
-    return Codes(caller_id, rest, trace, options=options)
+    if is_redial:
+        step = RuleStep(_RULE, Verdict.PASSED, ("options", "redial_code"), f"{redial} calls the last number")
+        trace = (*trace, step)
+    return Codes(caller_id, rest, trace, options=options, is_redial=is_redial)
 
 
 def _option_refused(

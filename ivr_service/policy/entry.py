@@ -10,14 +10,13 @@ from typing import assert_never
 
 from ivr_service.dialogue.events import EntryAccepted, EntryRefused, MenuRequested
 from ivr_service.dialogue.values import CallKind, Destination, OptionCode, Refusal, RefusalReason
-from ivr_service.policy.asker import Asker, reach_rulings, slots_of
-from ivr_service.policy.codes import read_codes
+from ivr_service.policy.asker import Asker, NamedNumber, reach_rulings, slots_of
+from ivr_service.policy.codes import NO_NUMBER, read_codes
 from ivr_service.policy.numbers import classify, is_extension, special_number
 from ivr_service.policy.rules import Decided, RuleStep, Verdict, first_outcome, named
 from ivr_service.policy.written import callback_digits, is_withheld, keyed
 
 _SLOT = re.compile(r"[0-9]{1,2}")
-_MENU_KEY = "0"
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,8 @@ def _read_keys(text: str, asker: Asker) -> _Reading:
     if codes.refusal is not None:
         reading = _Reading(codes.refusal, codes.trace)
     else:
-        reading = replace(_read_rest(codes.rest, asker), caller_id=codes.caller_id, options=codes.options)
+        last = _read_redial(asker) if codes.is_redial else _read_rest(codes.rest, asker)
+        reading = replace(last, caller_id=codes.caller_id, options=codes.options)
         reading = replace(reading, trace=(*codes.trace, *reading.trace))
     return _after(RuleStep(rule, Verdict.PASSED), reading)
 
@@ -124,9 +124,18 @@ def _after(step: RuleStep, reading: _Reading) -> _Reading:
     return replace(reading, trace=(step, *reading.trace))
 
 
+def _read_redial(asker: Asker) -> _Reading:
+    """The number that was called last, decided anew like any other."""
+    number = asker.last_dialled()
+    if number is None:
+        return _refused("a number was called before", Refusal(RefusalReason.NOTHING_TO_REDIAL))
+    step = RuleStep("the number that was called last", Verdict.PASSED)
+    return _after(step, _ordinary(classify(number, asker.settings)))
+
+
 def _read_rest(rest: str, asker: Asker) -> _Reading:
     """What follows the codes: nothing, the menu key, a slot, or a number."""
-    if rest in ("", _MENU_KEY):
+    if rest in NO_NUMBER:
         return _Reading(_Menu(), (RuleStep("the menu without a number", Verdict.DECIDED),))
     special = _special(rest, asker)
     if special is not None:
@@ -143,11 +152,17 @@ def _read_slot(keys: str, asker: Asker) -> _Reading:
         step = RuleStep(rule, Verdict.PASSED, slot.setting, f"slot {slot.speed_dial.slot}")
         reading = _ordinary(classify(slot.speed_dial.number, asker.settings))
         if isinstance(reading.outcome, Destination):
-            reading = replace(reading, outcome=named(reading.outcome, slot.speed_dial.name))
+            reading = replace(reading, outcome=_said_as(reading.outcome, slot.speed_dial))
         return _after(step, reading)
     if is_extension(keys, asker.settings):
         return _classified(keys, asker)
     return _refused(rule, Refusal(RefusalReason.UNKNOWN_SLOT, keys=keys))
+
+
+def _said_as(destination: Destination, speed_dial: NamedNumber) -> Destination:
+    if speed_dial.name:
+        destination = named(destination, speed_dial.name)
+    return replace(destination, recording=speed_dial.recording)
 
 
 def _classified(digits: str, asker: Asker) -> _Reading:

@@ -213,6 +213,12 @@ EXTENSION_PATTERN = text_matching(
 FEATURE_CODE = text_matching(
     r"[1-9]\*", "a feature code", 'write one digit from 1 to 9 and a star, like "1*"', "1*"
 )
+REDIAL_CODE = text_matching(
+    r"(?:[0-9]\*)?",
+    "a code for redial",
+    'write one digit and a star, like "0*", or "" for none',
+    "0*",
+)
 EXTENSION = text_matching(
     r"[0-9]{2,8}", "an extension", 'write the digits of an extension, like "104"', "104"
 )

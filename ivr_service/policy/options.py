@@ -111,6 +111,8 @@ class OptionsFile(Settings):
     """One [[listeners]] table for each."""
     codes: dict[Annotated[str, forms.FEATURE_CODE], Annotated[OptionCode, forms.one_of(*OptionCode)]] = {}
     """Feature codes keyed in front of a number, each with what it switches on."""
+    redial_code: Annotated[str, forms.REDIAL_CODE] = "0*"
+    """The code that calls the number again that this mailbox called last; "" for none. Nothing follows it."""
     blocking: Blocking | None = None
     """Left out, callers cannot block numbers; those that are blocked stay so."""
     speech_failures: SpeechFailures | None = None

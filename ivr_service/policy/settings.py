@@ -182,6 +182,8 @@ class Mailbox(Settings):
     """The ids of the listeners in options.toml whom its callers may ask to listen in; six at most."""
     may_block: YesOrNo = True
     """Whether its callers may block numbers, where options.toml lets callers do so."""
+    may_save_speed_dials: YesOrNo = True
+    """Whether its callers may save numbers as speed dials, and hear and delete those they made."""
     language: LanguageCode | None = None
     """The language this mailbox hears. Left out, it is the service's."""
     other_language: LanguageCode | None = None
@@ -271,6 +273,11 @@ class SpeedDial(Settings):
     """A full number with + and country code, or an extension."""
     pronunciation: NamePronunciation | None = None
     """How callers say the name, for words that the lexicon does not have, with a comma between words."""
+
+    @property
+    def recording(self) -> None:
+        """No name is recorded for what an admin has written."""
+        return None
 
 
 class MailboxSpeedDials(Settings):

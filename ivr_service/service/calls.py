@@ -25,6 +25,7 @@ from ivr_service.dialogue.events import (
 from ivr_service.dialogue.state import ASKING, CallFacts, CallState, Place
 from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
+from ivr_service.policy.slots import offered_own_slots
 from ivr_service.service.dial_handler import DialHandler
 from ivr_service.service.directory import facts_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
@@ -120,7 +121,7 @@ class CallService:
         mailbox = mailbox_id(request.mailbox, request.context)
         turn = self._turn(request.call_id, 0, mailbox, request.kind, request.origin)
         facts = self._facts(turn, request.extension)
-        first = machine.begin(facts, turn.asker.default_caller_id)
+        first = machine.begin(facts, turn.asker.default_caller_id, offered_own_slots(turn.asker))
 
         def save(unit: Unit, finished: FinishedTurn) -> bool:
             unit.calls.forget(turn.now - SESSION_IS_KEPT_FOR)
@@ -261,6 +262,7 @@ class CallService:
             settings=settings,
             now=now,
             read_own_slots=lambda: self._own_slots(mailbox),
+            last_dialled=lambda: self._last_dialled(mailbox),
             is_blocked=lambda telephone_number: self._is_blocked(mailbox, telephone_number),
         )
 
@@ -275,7 +277,18 @@ class CallService:
 
     def _own_slots(self, mailbox: MailboxId) -> dict[int, StoredSpeedDial]:
         with self.database.reading() as unit:
-            return {dial.slot: dial for dial in unit.speed_dials.list(mailbox)}
+            dials = unit.speed_dials.list(mailbox)
+        return {dial.slot: self._with_a_voice_that_is_there(dial) for dial in dials}
+
+    def _with_a_voice_that_is_there(self, dial: StoredSpeedDial) -> StoredSpeedDial:
+        """A recording may be on another host, or deleted: then the number is read."""
+        if dial.recording is None or self.voices.has(dial.recording):
+            return dial
+        return replace(dial, recording=None)
+
+    def _last_dialled(self, mailbox: MailboxId) -> str | None:
+        with self.database.reading() as unit:
+            return unit.dials.last_dialled(mailbox)
 
     def _is_blocked(self, mailbox: MailboxId, number: str) -> bool:
         with self.database.reading() as unit:

@@ -12,7 +12,8 @@ from ivr_service.dialogue.values import (
     Offers,
     OtherLanguage,
 )
-from ivr_service.policy.asker import Asker, slots_of
+from ivr_service.policy.asker import Asker, slots_of_site
+from ivr_service.policy.codes import known_codes
 from ivr_service.policy.settings import Mailbox, SiteSettings
 
 UNKNOWN_MAILBOX = MailboxId("unknown", "unknown")
@@ -67,11 +68,14 @@ def facts_of(asker: Asker, arrived_with: str, *, hears: Callable[[str], bool]) -
         caller_ids=tuple(
             OfferedCallerId(known, names[known]) for known in mailbox.caller_ids if known in names
         ),
-        slots=tuple(OfferedSlot(number, slot.speed_dial.name) for number, slot in slots_of(asker).items()),
+        slots=tuple(
+            OfferedSlot(number, slot.speed_dial.name) for number, slot in slots_of_site(asker).items()
+        ),
         hears=hears(language),
         offers=_offers_to(asker),
         extensions=settings.service.extensions.patterns,
         other_language=OtherLanguage(other, hears(other)) if other not in (None, language) else None,
+        codes=known_codes(asker),
     )
 
 
@@ -79,6 +83,7 @@ def _offers_to(asker: Asker) -> Offers:
     options = asker.settings.options
     return Offers(
         blocking=options.blocking is not None and asker.mailbox.may_block,
+        saving=asker.mailbox.may_save_speed_dials,
         recording=asker.recording,
         listeners=tuple(OfferedListener(row.id, row.name) for row in asker.listeners),
         most_people=asker.mailbox.most_people,

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from ivr_service.dialogue.actions import BlockNumber, Effect, RememberChoice, UnblockNumber
+from ivr_service.dialogue.actions import (
+    BlockNumber,
+    DeleteSpeedDial,
+    Effect,
+    RememberChoice,
+    SaveSpeedDial,
+    UnblockNumber,
+)
 from ivr_service.policy.freepbx import blacklist_key
 from ivr_service.policy.options import Blocking
 from ivr_service.service.last_choices import to_store
@@ -11,6 +18,7 @@ from ivr_service.service.messages import SetBlacklistAction
 from ivr_service.service.turn import Turn
 from ivr_service.store.blocked_numbers import EVERYBODY, BlockedNumber
 from ivr_service.store.database import Unit
+from ivr_service.store.speed_dials import StoredSpeedDial
 
 
 def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
@@ -24,6 +32,10 @@ def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
             unit.blocked_numbers.undo(number, _blocked_for(turn), turn.call_id)
         case RememberChoice() as chosen:
             unit.last_choices.set(turn.mailbox, to_store(chosen), turn.now)
+        case SaveSpeedDial(slot, number, recording):
+            unit.speed_dials.set(turn.mailbox, StoredSpeedDial(slot, "", number, recording), turn.now)
+        case DeleteSpeedDial(slot):
+            unit.speed_dials.remove(turn.mailbox, slot)
         case _:
             assert_never(effect)
 

@@ -17,8 +17,8 @@ from ivr_service.store.speed_dials import StoredSpeedDial
 class Turn:
     """What is known while one turn is worked on. `now` is aware, in the site's zone.
 
-    `settings` are those in force when the turn began; one set decides the whole turn. `read_own_slots` and
-    `is_blocked` ask the store, which most turns need not do.
+    `settings` are those in force when the turn began; one set decides the whole turn. `read_own_slots`,
+    `is_blocked` and `last_dialled` ask the store, which most turns need not do.
     """
 
     call_id: str
@@ -30,6 +30,7 @@ class Turn:
     now: datetime
     read_own_slots: Callable[[], Mapping[int, StoredSpeedDial]]
     is_blocked: Callable[[str], bool]
+    last_dialled: Callable[[], str | None]
 
     @property
     def voice(self) -> str:
@@ -46,4 +47,5 @@ class Turn:
             settings=self.settings,
             own_slots=self.read_own_slots(),
             is_blocked=self.is_blocked,
+            last_dialled=self.last_dialled,
         )

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from ivr_service.dialogue import machine
-from ivr_service.dialogue.actions import Action, CheckEntry, CheckPin, Effect, LookUp, RequestDial
+from ivr_service.dialogue.actions import (
+    Action,
+    CheckEntry,
+    CheckPin,
+    CheckSlot,
+    Effect,
+    LookUp,
+    RequestDial,
+)
 from ivr_service.dialogue.events import (
     Denied,
     EntryAccepted,
@@ -20,6 +28,7 @@ from ivr_service.dialogue.events import (
 from ivr_service.dialogue.state import CallState, Place, Step
 from ivr_service.dialogue.values import DialStatus, RecordingState, RefusalReason
 from ivr_service.policy.entry import decide_entry
+from ivr_service.policy.slots import decide_slot
 from ivr_service.service.dial_handler import DialHandler, DialRequest
 from ivr_service.service.directory import find_mailbox
 from ivr_service.service.effects import blacklist_actions, perform
@@ -92,6 +101,8 @@ class TurnHandler:
                 case LookUp(destination):
                     found = self.look_up.known(turn, destination, step.state.facts.language)
                     step = take_step(step.state, found)
+                case CheckSlot(slot, number):
+                    step = take_step(step.state, decide_slot(slot, number, turn.asker))
                 case RequestDial() as wanted:
                     return self._decide_and_save(turn, step.state, wanted, save)
                 case _:

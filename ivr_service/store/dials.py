@@ -132,6 +132,20 @@ class Dials:
             system_hour_frees_at=_after(system.oldest, HOUR),
         )
 
+    def last_dialled(self, mailbox: MailboxId) -> str | None:
+        """The number this mailbox was last allowed to call, as it was dialled; None when there is none.
+
+        Of several that were called together it is the first: the others joined it. Numbers that meet no
+        limit (emergency numbers, service codes) are not repeated by accident.
+        """
+        rows = self._connection.execute(
+            select(dials.c.number)
+            .where(dials.c.mailbox == str(mailbox), _HOLDS_A_LINE)
+            .order_by(dials.c.decided_at.desc(), dials.c.id)
+            .limit(1)
+        )
+        return rows.scalar()
+
     def record_refusal(self, attempt: DialAttempt, reason: RefusalReason) -> None:
         """Add the row of an attempt that was refused."""
         self._record(attempt, {"allowed": False, "reason": reason.value})

@@ -13,9 +13,9 @@ from ivr_service.dialogue import menu
 from ivr_service.dialogue.actions import (
     Action,
     Ask,
-    BlockNumber,
     CheckEntry,
     CheckPin,
+    CheckSlot,
     Confer,
     Dial,
     Effect,
@@ -26,7 +26,7 @@ from ivr_service.dialogue.actions import (
     RememberChoice,
     Request,
     RequestDial,
-    UnblockNumber,
+    SaveSpeedDial,
 )
 from ivr_service.dialogue.events import (
     Denied,
@@ -44,6 +44,8 @@ from ivr_service.dialogue.events import (
     PinAccepted,
     PinRefused,
     Recorded,
+    SlotChecked,
+    SlotRefused,
     Spoken,
     Words,
 )
@@ -55,9 +57,11 @@ from ivr_service.dialogue.state import KEY_TRIES, CallFacts, CallState, OfferedS
 from ivr_service.dialogue.values import (
     CallKind,
     CallOptions,
+    CallResult,
     Destination,
     DialGrant,
     DialStatus,
+    KnownCode,
     LastChoice,
     NumberClass,
     NumberPart,
@@ -84,6 +88,9 @@ OF_A_DIAL = (RefusalReason.HOURLY_LIMIT, RefusalReason.CALL_IN_PROGRESS, Refusal
 """One reason of each kind: the walk would be long, and no wiser, with all of them."""
 
 
+ENDINGS = tuple(set(DialStatus) - {DialStatus.CANCELLED, DialStatus.UNKNOWN})
+"""Those two are told like a failure."""
+
 TWO_DISCLAIMERS = (OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales"))
 
 TWO_LISTENERS = (OfferedListener("boss", "The Boss"), OfferedListener("ann", "Ann"))
@@ -104,6 +111,13 @@ KNOWN = (
     Known(NOW, company=LAST_CALLS[0]),
 )
 """Nothing, a place, that it is late there, that it is abroad, and each kind of past call."""
+
+OWN_SLOT = OfferedSlot(2, "", ("212", "555", "0102"))
+KNOWN_CODES = (
+    KnownCode("1*", caller_id_name="Main Office"),
+    *(KnownCode(f"{key}*", option=option) for key, option in enumerate(OptionCode, start=2)),
+    KnownCode("0*"),
+)
 
 SAID = HeardNumber("3125550000")
 SPOKEN = (
@@ -132,6 +146,7 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
             blocking=more.get("blocking", False),
             knowledge=more.get("knowledge", False),
             same_as_last_time=more.get("last", False),
+            saving=more.get("saving", False),
             recording=RecordingRule.ALLOW if more.get("options") else RecordingRule.NEVER,
             disclaimers=TWO_DISCLAIMERS if more.get("options") else (),
             listeners=TWO_LISTENERS if more.get("people") else (),
@@ -155,20 +170,44 @@ SITES = [
     facts(CallKind.CALLBACK, 1, 1, knowledge=True),
     BILINGUAL,
     replace(facts(CallKind.CALLBACK, 2, 0, last=True), last=LastChoice("id1", CallOptions())),
+    replace(facts(CallKind.DIAL_OUT, 0, 0, saving=True), codes=KNOWN_CODES),
 ]
 
 
-def decisions(asked: RequestDial, *, records: bool) -> Iterable[Event]:
-    """Every decision about a dial."""
+def slot_answers(slot: int) -> Iterable[Event]:
+    """What can be said of a slot; one that can be used is enough to see all that can happen."""
+    yield SlotRefused(Refusal(RefusalReason.SLOT_IS_EXTENSION))
+    yield SlotRefused(Refusal(RefusalReason.BLOCKED_NUMBER))
+    if slot == OWN_SLOT.slot - 1:
+        yield from (SlotChecked(slot), SlotChecked(slot, hides_another=True))
+
+
+def dial_answers(request: RequestDial, codes: tuple[OptionCode, ...]) -> Iterable[Event]:
+    """What the dial handler can say."""
     yield Granted(GRANT)
-    if asked.people:
+    if request.people:
         yield Granted(GRANT, people=(GRANT,), listener=GRANT)
         yield Granted(GRANT, denied=((NATIONAL, Refusal(RefusalReason.PREMIUM)),))
-    if records:
+    if codes:
         yield Granted(replace(GRANT, recording_refused=True))
     yield from (
         Denied(Refusal(reason, until="2026-05-04T08:00", asked_at="2026-05-04T07:00")) for reason in OF_A_DIAL
     )
+
+
+def request_answers(
+    request: CheckPin | CheckSlot | LookUp | RequestDial, codes: tuple[OptionCode, ...]
+) -> Iterable[Event]:
+    """What the service can answer."""
+    match request:
+        case CheckPin():
+            yield from (PinAccepted(), PinRefused())
+        case CheckSlot(slot):
+            yield from slot_answers(slot)
+        case LookUp():
+            yield from KNOWN
+        case RequestDial():
+            yield from dial_answers(request, codes)
 
 
 def answers(
@@ -191,19 +230,15 @@ def answers(
                 Recorded(None, key="*"),
             )
         case Dial() | Confer():
-            yield from (DialEnded(status) for status in DialStatus)
+            yield from (DialEnded(status) for status in ENDINGS)
         case CheckEntry():
             yield from (EntryAccepted(place) for place in (NATIONAL, EXTENSION, EMERGENCY, NAMED))
             yield MenuRequested()
             yield from (EntryAccepted(NATIONAL, options=(code,)) for code in codes)
             yield from (EntryRefused(Refusal(reason)) for reason in OF_AN_ENTRY)
-        case CheckPin():
-            yield from (PinAccepted(), PinRefused())
-        case LookUp():
-            yield from KNOWN
-        case RequestDial():
-            yield from decisions(output, records=bool(codes))
-        case Play() | HangUp() | BlockNumber() | UnblockNumber() | RememberChoice():
+        case CheckPin() | CheckSlot() | LookUp() | RequestDial():
+            yield from request_answers(output, codes)
+        case _:  # an effect, or an action that is not the last
             return
 
 
@@ -223,7 +258,8 @@ def codes_of(site: CallFacts) -> tuple[OptionCode, ...]:
 @cache
 def walk(site: CallFacts) -> Walk:
     found = Walk()
-    first = begin(site, site.caller_ids[0].id if site.caller_ids else None)
+    own = (OWN_SLOT,) if site.offers.saving else ()
+    first = begin(site, site.caller_ids[0].id if site.caller_ids else None, own)
     todo = deque([first])
     while todo:
         now = todo.popleft()
@@ -295,6 +331,65 @@ def test_nothing_is_requested_before_the_pin_but_what_goes_at_once(site: CallFac
             if isinstance(output, RequestDial) and not output.destination.goes_at_once:
                 assert following.state.may_continue
                 assert not site.inside_only
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_no_wrong_turn_costs_the_number_that_was_entered(site: CallFacts) -> None:
+    """Only another number takes its place, or that it was blocked."""
+    for before, event, following in walk(site).outputs:
+        after = following.state.destination
+        if before.destination is None or (after is not None and after.number == before.destination.number):
+            continue
+        assert isinstance(event, EntryAccepted) or before.place is Place.BLOCKED
+
+
+MISTAKES = {PromptId.ERROR_KEY, PromptId.ERROR_WORDS, PromptId.ERROR_SILENCE, PromptId.ERROR_SLOT}
+
+
+def says_a_mistake(following: Step) -> bool:
+    """Whether the caller is told that a key, a word or a slot was not understood, or that nothing was."""
+    spoken = [output.phrases for output in following.outputs if isinstance(output, Play | Ask)]
+    return any(isinstance(one, Prompt) and one.id in MISTAKES for phrases in spoken for one in phrases)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_what_was_not_understood_changes_nothing_but_the_count_of_tries(site: CallFacts) -> None:
+    """A wrong key, silence, an unclear word: all that was entered and chosen is as it was.
+
+    Of two readings one was chosen, and it may be none that is understood where they were heard.
+    """
+    seen: set[Place] = set()
+    for before, _, following in walk(site).outputs:
+        after = following.state
+        if not says_a_mistake(following) or after.place is Place.ENDED:
+            continue
+        seen.add(before.place)
+        chosen_of_two = replace(before, place=before.doubt_at, doubt=())
+        assert replace(after, misses=before.misses, waiting=before.waiting) in (before, chosen_of_two)
+    assert Place.MAIN_MENU in seen or site.inside_only
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_silence_is_answered_wherever_something_is_asked(site: CallFacts) -> None:
+    """It is called a mistake, or it ends a call whose talk is over."""
+    for before, event, following in walk(site).outputs:
+        if event == SILENCE:
+            is_over = before.place is Place.AFTER_CALL and before.ended is DialStatus.ANSWERED
+            assert says_a_mistake(following) != is_over
+            assert not is_over or following.state.result is CallResult.MAILBOX
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_nothing_is_saved_before_the_name_was_said_or_done_without(site: CallFacts) -> None:
+    for before, event, following in walk(site).outputs:
+        for output in following.outputs:
+            if isinstance(output, SaveSpeedDial):
+                assert before.may_continue
+                assert before.place is Place.CHECKING_NAME or (
+                    isinstance(event, Recorded) and event.has_failed
+                )
+                assert before.destination is not None
+                assert output.number == before.destination.number
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -381,6 +476,10 @@ def test_the_walk_reaches_every_place_and_says_every_prompt() -> None:
         PromptId.RECORDING_GOES_ON,
         PromptId.RECORDED_CALL_ENDS_SOON,
     }
+
+
+def test_every_code_for_an_option_has_its_prompt() -> None:
+    assert {f"code.{option}" for option in OptionCode} <= set(PromptId)
 
 
 def test_every_refusal_has_its_prompt() -> None:

@@ -23,6 +23,7 @@ from ivr_service.dialogue.events import (
 from ivr_service.dialogue.machine import UnexpectedEventError, begin, step
 from ivr_service.dialogue.phrases import Prompt, SpokenKeys, SpokenMoment, SpokenName, SpokenNumber
 from ivr_service.dialogue.prompt_ids import PromptId
+from ivr_service.dialogue.questions import FIRST_KEY_MS
 from ivr_service.dialogue.state import CallFacts, CallState, OfferedSlot, Place, Step
 from ivr_service.dialogue.values import (
     CallKind,
@@ -383,9 +384,25 @@ def test_after_a_failed_call_the_caller_may_try_again(status: DialStatus, said: 
     assert step(after.state, key("#")).outputs[-1] == HangUp(CallResult.MAILBOX)
 
 
-def test_after_an_answered_call_the_caller_is_back_at_the_messages() -> None:
-    after = run(FACTS, ACCEPTED, key("1"), Granted(GRANT), DialEnded(DialStatus.ANSWERED))
+@pytest.mark.parametrize("answer", [SILENCE, key("*"), key("#"), Words("done"), Words("back")])
+def test_after_an_answered_call_silence_or_one_key_leads_back_to_the_messages(answer: Event) -> None:
+    answered = (ACCEPTED, key("1"), Granted(GRANT), DialEnded(DialStatus.ANSWERED))
+    assert asked(run(FACTS, *answered)).first_digit_timeout_ms < FIRST_KEY_MS
+    after = run(FACTS, *answered, answer)
     assert after.outputs == (Play((Prompt(PromptId.BACK_TO_MESSAGES),)), HangUp(CallResult.MAILBOX))
+
+
+def test_after_an_answered_call_help_and_a_wrong_key_are_answered_first() -> None:
+    answered = (ACCEPTED, key("1"), Granted(GRANT), DialEnded(DialStatus.ANSWERED))
+    assert asked(run(FACTS, *answered, key("9"))).phrases[0] == Prompt(PromptId.ERROR_KEY)
+    assert asked(run(FACTS, *answered, key("0"))).phrases[0] == Prompt(PromptId.HELP_AFTER_CALL)
+
+
+def test_after_an_answered_call_it_is_called_again_by_a_new_grant() -> None:
+    answered = (ACCEPTED, key("1"), Granted(GRANT), DialEnded(DialStatus.ANSWERED))
+    again = run(FACTS, *answered, key("1"))
+    assert again.outputs == (RequestDial(NUMBER, "main"),)
+    assert again.state.grant_id is None
 
 
 def test_a_hang_up_ends_the_call_wherever_it_is() -> None:

@@ -96,7 +96,7 @@ def test_the_example_has_no_warning(lexicon: Lexicon) -> None:
             "No Advice",
             "Pack",
             (
-                'options.toml:26: "Pack" sounds like "back", which can be said at the same question; '
+                'options.toml:29: "Pack" sounds like "back", which can be said at the same question; '
                 "give it another name"
             ),
         ),

@@ -1,0 +1,339 @@
+"""Speed dials saved by phone, with a name recorded in the call, and what follows an answered call."""
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
+from ivr_service.dialogue.prompt_ids import PromptId
+from tests.asterisk.kit import voicemail
+from tests.asterisk.kit.call import SipCall
+from tests.asterisk.kit.listening import likeness
+from tests.asterisk.kit.pbx import Office
+from tests.asterisk.kit.phone import Answers, Refuses
+from tests.asterisk.kit.prompts import recordings
+from tests.asterisk.kit.service import ServiceProcess, wait_until
+from tests.asterisk.kit.sound import Samples, read_wav, tone
+
+pytestmark = pytest.mark.asterisk
+
+NUMBER = "2125551234"
+SAID = SpokenName("Nothing said in this call is legal advice.")
+"""What the caller says for a name: speech that no menu of these calls has in it."""
+SAID_AGAIN = SpokenName("A trainee is listening to learn how we work.")
+SAME = 0.8
+OTHER = 0.5
+"""Likeness of the same speech after the telephone, and of any other (kit.listening)."""
+
+
+def sound_of(service: ServiceProcess, phrase: Phrase) -> Samples:
+    (sound,) = recordings(service.state, phrase)
+    return sound
+
+
+def voice_files(service: ServiceProcess) -> list[Path]:
+    return sorted((service.state / "recordings/voices").iterdir())
+
+
+def saved(service: ServiceProcess, mailbox: str) -> dict[int, tuple[str, str | None]]:
+    """What the store has in the slots of this mailbox: the number, and the recorded name."""
+    query = "SELECT slot, number, recording FROM speed_dials WHERE mailbox = ?"
+    with closing(sqlite3.connect(service.state / "ivr.sqlite")) as database:
+        rows = database.execute(query, (f"{mailbox}@default",)).fetchall()
+    return {slot: (number, recording) for slot, number, recording in rows}
+
+
+def wait_until_reported(service: ServiceProcess, mailbox: str) -> None:
+    wait_until(lambda: service.has_heard_the_end(mailbox), "the service knows that the call is over")
+
+
+def say_name(call: SipCall, service: ServiceProcess, name: Samples, key: str = "#") -> None:
+    """Wait for the tone, say the name, and press a key."""
+    before = set(voice_files(service))
+    wait_until(lambda: set(voice_files(service)) - before != set(), "the recording has begun", 15)
+    call.say(name)
+    call.press(key)
+
+
+def heard_after(call: SipCall, keys: str) -> Samples:
+    """What the caller hears after these keys, until it is quiet."""
+    began = time.monotonic()
+    call.press(keys)
+    call.wait_for_sound()
+    call.wait_for_quiet(1.0)
+    return call.heard(began)
+
+
+def begin(office: Office, mailbox: str, kind: str = "callback", text: str = NUMBER) -> SipCall:
+    call = office.enter(mailbox, kind, text)
+    call.wait_for_sound()
+    return call
+
+
+def save(call: SipCall, service: ServiceProcess, slot: str, name: Samples) -> None:
+    """Save the number that is chosen, by the menu."""
+    call.press(f"61{slot}#")
+    say_name(call, service, name)
+    call.wait_for_sound()
+    call.press("1")
+    call.wait_for_sound()
+
+
+def answered_call(office: Office, call: SipCall) -> None:
+    """Call the number that is chosen; the called side answers and hangs up after a moment."""
+    call.press("1")
+    callee = office.trunk.wait_for_call()
+    assert callee.answered.wait(5)
+    callee.say(tone(1000, 0.4))
+    callee.hang_up()
+
+
+@pytest.fixture(autouse=True)
+def _no_voices(service: ServiceProcess) -> None:
+    """Begin without what other tests recorded."""
+    for path in voice_files(service):
+        path.unlink()
+
+
+def test_a_name_that_is_recorded_in_the_call_is_what_its_speed_dial_is_called(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    name = sound_of(service, SAID)
+    call = begin(office, mailbox)
+    call.press("615#")
+    say_name(call, service, name)
+    began = time.monotonic()
+    call.wait_for_sound()
+    call.wait_for_quiet(1.0)
+    assert likeness(call.heard(began), name) > SAME, "the caller hears the name that was recorded"
+    assert saved(service, mailbox) == {}
+
+    menu = heard_after(call, "1")
+    assert likeness(menu, name) < OTHER, "the number of this call is still read as a number"
+    [(number, voice)] = saved(service, mailbox).values()
+    assert number == f"+1{NUMBER}"
+    [path] = voice_files(service)
+    assert path.stem == voice
+    assert likeness(read_wav(path), name) > SAME
+
+    assert likeness(heard_after(call, "3"), name) > SAME, "the list of speed dials"
+    assert likeness(heard_after(call, "5#"), name) > SAME, "the number that is read back"
+    assert likeness(heard_after(call, "62"), name) > SAME, "the list of the own ones"
+    call.press("*")
+    answered_call(office, call)
+    call.wait_for_sound()
+    call.hang_up()
+    assert office.dialled() == [f"1{NUMBER}"]
+
+    later = begin(office, mailbox, "dialout", "5")
+    later.wait_for_quiet(1.0)
+    assert likeness(later.heard(), name) > SAME, "the next call"
+    heard = heard_after(later, "6231")
+    assert likeness(heard, sound_of(service, Prompt(PromptId.SLOT_DELETED))) > SAME
+    assert saved(service, mailbox) == {}
+    later.hang_up()
+    wait_until_reported(service, mailbox)
+
+
+def test_a_used_slot_is_replaced_only_after_a_yes_and_then_has_the_new_name(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    name, again = sound_of(service, SAID), sound_of(service, SAID_AGAIN)
+    call = begin(office, mailbox)
+    save(call, service, "6", name)
+    first = saved(service, mailbox)
+
+    asked = heard_after(call, "616#")
+    assert likeness(asked, sound_of(service, Prompt(PromptId.SLOT_TAKEN))) > SAME
+    assert likeness(asked, name) > SAME, "what is in the slot"
+    assert likeness(heard_after(call, "*"), sound_of(service, Prompt(PromptId.NOT_SAVED))) > SAME
+    assert saved(service, mailbox) == first
+
+    call.press("616#")
+    call.wait_for_sound()
+    call.press("1")
+    say_name(call, service, again)
+    call.wait_for_sound()
+    call.press("1")
+    heard = heard_after(call, "36#")
+    assert likeness(heard, again) > SAME
+    assert likeness(heard, name) < OTHER
+    call.hang_up()
+    wait_until_reported(service, mailbox)
+    [(_, voice)] = saved(service, mailbox).values()
+    assert [path.stem for path in voice_files(service)] == [voice]
+
+
+def test_after_a_call_that_was_answered_one_key_calls_again(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    call = begin(office, mailbox)
+    answered_call(office, call)
+    began = time.monotonic()
+    call.wait_for_sound()
+    call.wait_for_quiet(1.0)
+    assert likeness(call.heard(began), sound_of(service, Prompt(PromptId.ENDED_ANSWERED))) > SAME
+    assert likeness(call.heard(began), sound_of(service, Prompt(PromptId.MENU_CALL_AGAIN))) > SAME
+    call.press("1")
+    office.trunk.wait_for_call(2).hang_up()
+    call.wait_for_sound()
+    call.hang_up()
+
+    assert office.dialled() == [f"1{NUMBER}"] * 2
+    rows = service.wait_for_outcome(mailbox, 2)
+    assert [row.outcome for row in rows] == ["answered"] * 2
+    assert rows[0].grant_id != rows[1].grant_id
+
+
+def test_the_number_that_was_just_called_is_saved(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    name = sound_of(service, SAID)
+    call = begin(office, mailbox)
+    answered_call(office, call)
+    call.wait_for_sound()
+    call.press("37#")
+    say_name(call, service, name)
+    call.wait_for_sound()
+    call.press("1")
+    assert likeness(heard_after(call, "37#"), name) > SAME, "the own slot 7 comes before the company's"
+    call.hang_up()
+    wait_until_reported(service, mailbox)
+    assert saved(service, mailbox)[7][0] == f"+1{NUMBER}"
+
+
+def test_who_says_nothing_after_an_answered_call_is_soon_back_at_the_messages(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    call = begin(office, mailbox)
+    answered_call(office, call)
+    call.wait_for_sound()
+    call.wait_for_quiet(1.0)
+    quiet_since = time.monotonic() - 1.0
+    office.server.wait_for_application("VoiceMailMain")
+    assert time.monotonic() - quiet_since < 8
+    call.hang_up()
+    assert office.dialled() == [f"1{NUMBER}"]
+
+
+def test_who_hangs_up_after_an_answered_call_leaves_nothing(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    call = begin(office, mailbox)
+    answered_call(office, call)
+    call.hang_up()
+    assert office.dialled() == [f"1{NUMBER}"]
+    wait_until_reported(service, mailbox)
+    assert [row.outcome for row in service.audit(mailbox)] == ["answered"]
+
+
+@pytest.mark.parametrize("kind", ["dialout", "mail", "entered"])
+def test_the_last_number_is_called_again_by_its_code(
+    office: Office, service: ServiceProcess, mailbox: str, kind: str
+) -> None:
+    office.trunk.behaviour = Refuses(486)
+    first = begin(office, mailbox, "dialout", f"2*{NUMBER}")
+    first.press("1")
+    office.trunk.wait_for_call()
+    first.wait_for_sound()
+    first.hang_up()
+    office.trunk.behaviour = Answers()
+
+    match kind:
+        case "dialout":
+            call = begin(office, mailbox, "dialout", "0*")
+        case "entered":
+            call = begin(office, mailbox, "dialout", "0")
+            call.press("10*#")
+        case _:
+            # Comedian Mail takes a star at the end for a change of mind, so the menu's zero stands behind it.
+            voicemail.leave_message(office.server.spool, mailbox, '"Jane" <3125550000>')
+            call = office.phone(mailbox).call("*96", office.server.address)
+            assert call.answered.wait(5)
+            call.press(voicemail.dial_out("0*0#"))
+            wait_until(lambda: "EAGI" in office.server.command_line("core show channels"), "the menu", 20)
+    call.wait_for_sound()
+    call.press("1")
+    callee = office.trunk.wait_for_call(2)
+    assert callee.answered.wait(5)
+    callee.hang_up()
+    call.hang_up()
+    assert office.dialled() == [f"1{NUMBER}"] * 2
+
+
+@pytest.mark.parametrize(
+    "keys", ["61", "617", "617#", "6101#", "37#"], ids=lambda keys: f"after-pressing-{keys}"
+)
+def test_who_hangs_up_while_saving_has_saved_nothing(
+    office: Office, service: ServiceProcess, mailbox: str, keys: str
+) -> None:
+    call = begin(office, mailbox)
+    call.press(keys)
+    call.wait_for_sound()
+    call.hang_up()
+
+    office.assert_nothing_was_dialled()
+    wait_until_reported(service, mailbox)
+    assert saved(service, mailbox) == {}
+    assert voice_files(service) == []
+
+
+@pytest.mark.parametrize("until", ["the tone", "the name", "the key", "the question"])
+def test_who_hangs_up_in_the_name_leaves_no_file(
+    office: Office, service: ServiceProcess, mailbox: str, until: str
+) -> None:
+    name = sound_of(service, SAID)
+    call = begin(office, mailbox)
+    call.press("615#")
+    wait_until(lambda: voice_files(service) != [], "the recording has begun", 15)
+    if until != "the tone":
+        call.say(name)
+    if until in ("the key", "the question"):
+        call.press("#")
+    if until == "the question":
+        call.wait_for_sound()
+    call.hang_up()
+
+    office.assert_nothing_was_dialled()
+    wait_until_reported(service, mailbox)
+    assert saved(service, mailbox) == {}
+    wait_until(lambda: voice_files(service) == [], "no file is left")
+
+
+@pytest.mark.parametrize("keys", ["", "62", "623", "6231", "615#", "615#2", "35#"])
+def test_who_hangs_up_with_a_speed_dial_keeps_it_unless_it_was_deleted(
+    office: Office, service: ServiceProcess, mailbox: str, keys: str
+) -> None:
+    call = begin(office, mailbox)
+    save(call, service, "5", sound_of(service, SAID))
+    before = saved(service, mailbox)
+    assert list(before) == [5]
+    call.press(keys)
+    if keys == "6231":
+        wait_until(lambda: saved(service, mailbox) == {}, "it is deleted")
+    call.hang_up()
+
+    office.assert_nothing_was_dialled()
+    wait_until_reported(service, mailbox)
+    assert saved(service, mailbox) == ({} if keys == "6231" else before)
+    assert len(voice_files(service)) == (0 if keys == "6231" else 1)
+
+
+def test_with_nothing_said_the_number_is_saved_without_a_name(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    call = begin(office, mailbox)
+    call.press("615#")
+    wait_until(lambda: voice_files(service) != [], "the recording has begun", 15)
+    began = time.monotonic()
+    call.wait_for_sound()
+    call.wait_for_quiet(1.0)
+    assert likeness(call.heard(began), sound_of(service, Prompt(PromptId.NO_NAME_HEARD))) > SAME
+    call.press("3")
+    wait_until(lambda: saved(service, mailbox) == {5: (f"+1{NUMBER}", None)}, "it is saved")
+    call.hang_up()
+    wait_until_reported(service, mailbox)
+    assert voice_files(service) == []
