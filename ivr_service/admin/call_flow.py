@@ -80,6 +80,8 @@ TITLES: dict[Node, str] = {
     Place.CHOOSING_HEARD: "Choosing what was said",
     Place.DIALLING: "Dialling",
     Place.AFTER_CALL: "After the call",
+    Place.SURVEY_QUESTION: "A question of the survey",
+    Place.SURVEY_COMMENT: "A comment in the survey",
     CallResult.MAILBOX: "Back to the messages",
     CallResult.HANG_UP: "The call ends",
 }
@@ -96,6 +98,8 @@ OFFERED = {
     "_may_stop_recording": "this call is to be recorded because the caller said so",
     "_may_choose_disclaimer": "there are disclaimers, and none is chosen",
     "_has_disclaimer": "a disclaimer is chosen",
+    "_may_survey": "the mailbox may have a survey, and this call is to have none",
+    "_may_leave_out_survey": "this call is to have a survey because the caller said so",
     "_may_choose_listener": "there are colleagues who may listen, and none is chosen",
     "_has_listener": "a listener is chosen",
     "_may_have_people": "the mailbox may bring people in",
@@ -108,6 +112,8 @@ OFFERED = {
     "is_told_about": "the site tells about numbers, and this one is outside the building",
     "_has_more_choices": "there are any",
     "_has_other_language": "the mailbox has another language",
+    "_may_call_again": "the call was answered",
+    "may_answer_survey": "the call was answered, and the user is the one to be asked",
     "_has_parts": "ten digits were said",
     "_may_try_again": "the dial failed, or what refused it may soon be gone",
 }
@@ -282,6 +288,8 @@ def _does(row: Choice) -> str:
             return "asks for the dial; every check is made now"
         case MenuAction.TELL_KNOWN:
             return "tells all that is known"
+        case MenuAction.ANSWER_SURVEY:
+            return f"→ {TITLES[Place.SURVEY_QUESTION]}"
         case MenuAction.HELP:
             return "reads every choice; costs no try"
         case _:
@@ -334,6 +342,10 @@ def _keys(place: Place, ask: Ask) -> Iterator[tuple[str, str]]:
         case Place.CHOOSING_HEARD:
             yield "`1`, `2`", "takes what was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
+        case Place.SURVEY_QUESTION:
+            yield "`1` to `5`", "is the answer; where yes or no is asked, `1` and `2`"
+            yield f"`{questions.TERMINATOR}`", "leaves the question out"
+            yield f"`{questions.BACK_KEY}`", "ends the survey"
         case Place.CHOOSING_DISCLAIMER | Place.CHOOSING_LISTENER:
             yield "`1` to `6`", "chooses what was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
@@ -389,7 +401,8 @@ _MISSES = (
 def _after_a_dial(texts: _Texts) -> str:
     lines = ["## How a dial ended\n", "| outcome | heard |", "|---|---|"]
     lines += [f"| {status.value} | {texts.of(prompt)} |" for status, prompt in menu.ENDED_PROMPTS.items()]
-    return "\n".join(lines) + "\n\nAfter an answered call the caller is back at the messages.\n"
+    back = "After an answered call the caller is back at the messages, unless there is a survey to answer.\n"
+    return "\n".join(lines) + "\n\n" + back
 
 
 def _refusals(texts: _Texts) -> str:

@@ -21,6 +21,7 @@ from ivr_service.dialogue import (
     people,
     questions,
     spoken,
+    survey,
 )
 from ivr_service.dialogue.actions import CheckEntry, CheckPin, Confer, Dial, HangUp, Play, RememberChoice
 from ivr_service.dialogue.events import (
@@ -71,7 +72,12 @@ class UnexpectedEventError(IvrServiceError):
 
 
 def begin(facts: CallFacts, caller_id: str | None) -> Step:
-    """Start a call. What it arrived with is checked first, for an emergency must meet no question at all."""
+    """Start a call. What it arrived with is checked first, for an emergency must meet no question at all.
+
+    A survey of somebody who was called checks and dials nothing.
+    """
+    if facts.kind is CallKind.SURVEY:
+        return survey.begin_with_called(CallState(facts))
     usual = CallState(facts, caller_id=caller_id, options=facts.usual_options)
     if facts.last is None:
         return _check_arrival(usual)
@@ -221,7 +227,7 @@ def _dial_ended(state: CallState, status: DialStatus) -> Step:
     if state.place is not Place.DIALLING:
         raise UnexpectedEventError(f"a dial ended in {state.place}, where none was made")
     if status is DialStatus.ANSWERED:
-        return moves.back_to_messages(state)
+        return survey.after_answered(state)
     return moves.go(replace(state, ended=status, grant_id=None), Place.AFTER_CALL)
 
 
@@ -229,14 +235,22 @@ def _dial_ended(state: CallState, status: DialStatus) -> Step:
 
 
 def _answered(state: CallState, event: Keys | Words | Spoken) -> Step:
+    if state.place is Place.SURVEY_QUESTION:
+        return survey.answered(state, event)
     handler = _ANSWERS.get(state.place)
     if handler is None:
         raise UnexpectedEventError(f"an answer in {state.place}, where nothing was asked")
     if isinstance(event, Spoken):
         return _heard(state, event)
     if isinstance(event, Keys) and not event.keys and event.ended_by is EndedBy.TIMEOUT:
-        return moves.miss(state, Prompt(PromptId.ERROR_SILENCE))
+        return _silent(state)
     return handler(state, event)
+
+
+def _silent(state: CallState) -> Step:
+    if moves.is_after_a_talk(state):
+        return moves.back_to_messages(state)
+    return moves.miss(state, Prompt(PromptId.ERROR_SILENCE))
 
 
 def _heard(state: CallState, event: Spoken) -> Step:
@@ -304,6 +318,9 @@ _CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
     MenuAction.ADD_PERSON: people.ask_for_number,
     MenuAction.ADD_SPEED_DIAL: people.ask_for_speed_dial,
     MenuAction.REMOVE_PERSON: people.remove_last,
+    MenuAction.SURVEY: options.survey,
+    MenuAction.NO_SURVEY: options.no_survey,
+    MenuAction.ANSWER_SURVEY: survey.begin_with_user,
     MenuAction.USUAL_OPTIONS: options.usual,
     MenuAction.MORE_CHOICES: _go_authorised_to(Place.MORE_CHOICES),
     MenuAction.OTHER_LANGUAGE: language.change,
@@ -387,7 +404,7 @@ def _caller_id_chosen(state: CallState, chosen: OfferedCallerId | None, error: P
     return moves.go(replace(state, caller_id=chosen.id), Place.MAIN_MENU)
 
 
-_RECORDED: dict[Place, Callable[[CallState, Recorded], Step]] = {}
+_RECORDED: dict[Place, Callable[[CallState, Recorded], Step]] = {Place.SURVEY_COMMENT: survey.commented}
 """Who takes what was recorded at each place where something is."""
 
 _ANSWERS: dict[Place, Callable[[CallState, Keys | Words], Step]] = {

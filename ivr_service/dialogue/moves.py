@@ -7,7 +7,7 @@ from ivr_service.dialogue.actions import CheckEntry, Effect, HangUp, Play, Reque
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import ENTRY_TRIES, KEY_TRIES, CallState, Place, Step, Waiting
-from ivr_service.dialogue.values import CallKind, CallResult, Destination, NumberPart
+from ivr_service.dialogue.values import CallKind, CallResult, Destination, DialStatus, NumberPart
 
 _TRIES = {
     Place.ASKING_PIN: ENTRY_TRIES,
@@ -107,13 +107,18 @@ def miss(state: CallState, *lead: Phrase) -> Step:
 
 def back(state: CallState) -> Step:
     """Star: from a question to the menu, from the menu to the messages."""
-    if state.place is Place.MAIN_MENU or not state.may_continue:
+    if state.place is Place.MAIN_MENU or not state.may_continue or is_after_a_talk(state):
         return back_to_messages(state)
     if state.is_adding:
         return go(state, Place.PEOPLE)
     if state.place is Place.PEOPLE:
         return go(state, Place.CALL_OPTIONS)
     return go(replace(state, refusal=None, ended=None), Place.MAIN_MENU)
+
+
+def is_after_a_talk(state: CallState) -> bool:
+    """Whether the call was answered and is over: most callers want nothing more than their messages."""
+    return state.place is Place.AFTER_CALL and state.ended is DialStatus.ANSWERED
 
 
 def back_to_messages(state: CallState) -> Step:

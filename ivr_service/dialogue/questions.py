@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import known, menu
+from ivr_service.dialogue import known, menu, survey_questions
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import Heard, HeardNumber
 from ivr_service.dialogue.hearing import groups_of, part_length
@@ -20,6 +20,7 @@ from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, OfferedSlot, Place
 from ivr_service.dialogue.values import (
     Destination,
+    DialStatus,
     NumberClass,
     NumberPart,
     OfferedCallerId,
@@ -45,7 +46,7 @@ PIN_MOST_DIGITS = 10
 SLOT_MOST_DIGITS = 4
 """A slot has two at most; an emergency number that is keyed here has up to four."""
 
-EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD)
+EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD, *survey_questions.EVERY_WORD)
 """The words that are understood outside the menus."""
 
 REST_DIGITS = 7
@@ -62,6 +63,8 @@ _WHOLE_LENGTHS = (*FULL_NUMBER_LENGTHS, 7, 5, 4, 3, 2, 1)
 
 FIRST_KEY_MS = 6000
 NEXT_KEY_MS = 4000
+AFTER_A_TALK_MS = 3000
+"""How long silence is after an answered call, where most want nothing more than their messages."""
 
 
 def ask(state: CallState, lead: tuple[Phrase, ...] = ()) -> Ask:
@@ -278,6 +281,8 @@ def _what_is_done(state: CallState) -> tuple[Phrase, ...]:
     )
     if disclaimer is not None:
         phrases += [Prompt(PromptId.WITH_DISCLAIMER), SpokenName(disclaimer.name)]
+    if state.options.survey and not state.people:
+        phrases.append(Prompt(PromptId.WITH_SURVEY))
     listener = next((one for one in state.facts.offers.listeners if one.id == state.options.listener), None)
     if listener is not None:
         phrases += [Prompt(PromptId.WITH_LISTENER), SpokenName(listener.name)]
@@ -427,7 +432,10 @@ def _after_blocking(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 
 
 def _after_call(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
-    return _one_key(state, (*lead, *_how_it_ended(state)), _choices_read(state, menu.spoken(state)))
+    question = _one_key(state, (*lead, *_how_it_ended(state)), _choices_read(state, menu.spoken(state)))
+    if state.ended is DialStatus.ANSWERED:
+        return replace(question, first_digit_timeout_ms=AFTER_A_TALK_MS)
+    return question
 
 
 def _confirmation(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
@@ -446,6 +454,7 @@ _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
     Place.CONFIRMING_BLOCK: _block_question,
     Place.BLOCKED: _after_blocking,
     Place.AFTER_CALL: _after_call,
+    Place.SURVEY_QUESTION: survey_questions.ask_survey,
     Place.CHOOSING_CALLER_ID: _caller_id_question,
     Place.CHOOSING_SPEED_DIAL: _slot_question,
     Place.CONFIRMING_NUMBER: _confirmation,

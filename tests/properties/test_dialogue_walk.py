@@ -26,6 +26,7 @@ from ivr_service.dialogue.actions import (
     RememberChoice,
     Request,
     RequestDial,
+    SaveAnswer,
     UnblockNumber,
 )
 from ivr_service.dialogue.events import (
@@ -64,12 +65,17 @@ from ivr_service.dialogue.values import (
     OfferedCallerId,
     OfferedDisclaimer,
     OfferedListener,
+    OfferedSurvey,
     Offers,
     OptionCode,
     OtherLanguage,
+    QuestionKind,
     RecordingRule,
     Refusal,
     RefusalReason,
+    SurveyAsked,
+    SurveyQuestion,
+    SurveyRule,
 )
 
 NATIONAL = Destination("+12125551234", NumberClass.NATIONAL, ("212", "555", "1234"))
@@ -141,6 +147,16 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
 
 
 BILINGUAL = replace(facts(CallKind.CALLBACK, 2, 0), other_language=OtherLanguage("es"))
+def survey_of(asked: SurveyAsked, *kinds: QuestionKind) -> OfferedSurvey:
+    questions = tuple(SurveyQuestion(f"q{n}", kind, f"Question {n}") for n, kind in enumerate(kinds))
+    return OfferedSurvey(SurveyRule.ALLOW, asked, questions, 60)
+
+
+SURVEY_SITE = replace(
+    facts(CallKind.SURVEY, 0, 0, hears=True),
+    offers=Offers(survey=survey_of(SurveyAsked.CALLED, *QuestionKind, QuestionKind.ONE_TO_FIVE)),
+    surveyed_grant="ab" * 8,
+)
 
 SITES = [
     facts(CallKind.CALLBACK, 2, 1),
@@ -155,6 +171,11 @@ SITES = [
     facts(CallKind.CALLBACK, 1, 1, knowledge=True),
     BILINGUAL,
     replace(facts(CallKind.CALLBACK, 2, 0, last=True), last=LastChoice("id1", CallOptions())),
+    replace(
+        facts(CallKind.CALLBACK, 1, 0),
+        offers=Offers(survey=survey_of(SurveyAsked.USER, QuestionKind.YES_OR_NO, QuestionKind.COMMENT)),
+    ),
+    SURVEY_SITE,
 ]
 
 
@@ -203,7 +224,7 @@ def answers(
             yield from KNOWN
         case RequestDial():
             yield from decisions(output, records=bool(codes))
-        case Play() | HangUp() | BlockNumber() | UnblockNumber() | RememberChoice():
+        case Play() | HangUp() | BlockNumber() | UnblockNumber() | RememberChoice() | SaveAnswer():
             return
 
 
@@ -235,6 +256,19 @@ def walk(site: CallFacts) -> Walk:
             found.outputs.append((now.state, event, following))
             todo.append(following)
     return found
+
+
+def test_whoever_was_called_is_never_trapped_in_a_survey_and_nothing_is_dialled_there() -> None:
+    for _, _, following in walk(SURVEY_SITE).outputs:
+        assert not any(
+            isinstance(output, Dial | Confer | RequestDial | CheckEntry | CheckPin | LookUp)
+            for output in following.outputs
+        )
+    state, asked = begin(SURVEY_SITE, None).state, 0
+    while state.place is not Place.ENDED:
+        event = Recorded(None) if state.place is Place.SURVEY_COMMENT else SILENCE
+        state, asked = step(state, event).state, asked + 1
+    assert asked == 7  # three questions twice, and one comment
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -304,7 +338,7 @@ def test_only_a_grant_dials(site: CallFacts) -> None:
         for _, event, following in walk(site).outputs
         if isinstance(following.outputs[-1], Dial | Confer)
     ]
-    assert dials
+    assert bool(dials) is (site.kind is not CallKind.SURVEY)
     for event, following in dials:
         assert isinstance(event, Granted)
         *before, dial = following.outputs
