@@ -14,6 +14,7 @@ from ivr_service.admin.prompts_commands import prompts
 from ivr_service.admin.recordings_commands import recordings_commands
 from ivr_service.admin.speech_commands import speech_commands
 from ivr_service.admin.speed_dials_commands import speed_dials_commands
+from ivr_service.admin.survey_commands import survey_commands
 from ivr_service.admin.why_command import why_command
 from ivr_service.composition import Site, log_level, serve
 from ivr_service.logs import configure_logging
@@ -71,4 +72,5 @@ main.add_command(prompts)
 main.add_command(speech_commands)
 main.add_command(recordings_commands)
 main.add_command(speed_dials_commands)
+main.add_command(survey_commands)
 main.add_command(why_command)

@@ -394,7 +394,7 @@ def _purge_voices(database: Database, voices: VoiceFiles) -> None:
 
     def kept() -> frozenset[str]:
         with database.reading() as unit:
-            return unit.speed_dials.voices()
+            return unit.speed_dials.voices() | unit.survey_answers.voices()
 
     try:
         delete_unkept(voices, voices.older_than(now() - LONGEST_CALL), kept)

@@ -88,6 +88,8 @@ TITLES: dict[Node, str] = {
     Place.CHOOSING_HEARD: "Choosing what was said",
     Place.DIALLING: "Dialling",
     Place.AFTER_CALL: "After the call",
+    Place.SURVEY_QUESTION: "A question of the survey",
+    Place.SURVEY_COMMENT: "A comment in the survey",
     CallResult.MAILBOX: "Back to the messages",
     CallResult.HANG_UP: "The call ends",
 }
@@ -104,6 +106,8 @@ OFFERED = {
     "_may_stop_recording": "this call is to be recorded because the caller said so",
     "_may_choose_disclaimer": "there are disclaimers, and none is chosen",
     "_has_disclaimer": "a disclaimer is chosen",
+    "_may_survey": "the mailbox may have a survey, and this call is to have none",
+    "_may_leave_out_survey": "this call is to have a survey because the caller said so",
     "_may_choose_listener": "there are colleagues who may listen, and none is chosen",
     "_has_listener": "a listener is chosen",
     "_may_have_people": "the mailbox may bring people in",
@@ -121,6 +125,7 @@ OFFERED = {
     "_may_call_again": "the call was answered",
     "_has_more_choices": "there are any",
     "_has_other_language": "the mailbox has another language",
+    "may_answer_survey": "the call was answered, and the user is the one to be asked",
     "_has_parts": "ten digits were said",
     "_may_try_again": "the dial failed, or what refused it may soon be gone",
 }
@@ -299,6 +304,8 @@ def _does(row: Choice) -> str:
             return "tells all that is known"
         case MenuAction.KEEP_NAME | MenuAction.WITHOUT_NAME:
             return f"saves it; → {TITLES[Place.MAIN_MENU]}"
+        case MenuAction.ANSWER_SURVEY:
+            return f"→ {TITLES[Place.SURVEY_QUESTION]}"
         case MenuAction.HELP:
             return "reads every choice; costs no try"
         case _:
@@ -351,6 +358,10 @@ def _keys(place: Place, ask: Ask) -> Iterator[tuple[str, str]]:
         case Place.CHOOSING_HEARD:
             yield "`1`, `2`", "takes what was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)
+        case Place.SURVEY_QUESTION:
+            yield "`1` to `5`", "is the answer; where yes or no is asked, `1` and `2`"
+            yield f"`{questions.TERMINATOR}`", "leaves the question out"
+            yield f"`{questions.BACK_KEY}`", "ends the survey"
         case Place.CHOOSING_DISCLAIMER | Place.CHOOSING_LISTENER:
             yield "`1` to `6`", "chooses what was read out with this key"
             yield f"`{questions.BACK_KEY}`", _leads(example_state(place), questions.BACK_KEY)

@@ -51,11 +51,16 @@ from ivr_service.dialogue.values import (
     OfferedCallerId,
     OfferedDisclaimer,
     OfferedListener,
+    OfferedSurvey,
     Offers,
     OtherLanguage,
+    QuestionKind,
     RecordingRule,
     Refusal,
     RefusalReason,
+    SurveyAsked,
+    SurveyQuestion,
+    SurveyRule,
 )
 
 Node = Place | CallResult
@@ -82,6 +87,15 @@ EXAMPLE_FACTS = CallFacts(
         listeners=(OfferedListener("boss", "The Boss"), OfferedListener("ann", "Ann")),
         most_people=2,
         disclaimers=(OfferedDisclaimer("advice", "No Advice"), OfferedDisclaimer("sales", "Sales")),
+        survey=OfferedSurvey(
+            rule=SurveyRule.ALLOW,
+            asked=SurveyAsked.USER,
+            questions=(
+                SurveyQuestion("content", QuestionKind.ONE_TO_FIVE, "How content are you?"),
+                SurveyQuestion("comment", QuestionKind.COMMENT, "What would you like to tell us?"),
+            ),
+            comment_s=60,
+        ),
     ),
     other_language=OtherLanguage("es"),
 )
@@ -102,7 +116,7 @@ EXAMPLE_DOUBT: tuple[Heard, ...] = (
 
 _GIVEN_UP = "too many tries"
 
-_KINDS = {CallKind.CALLBACK: "callback", CallKind.DIAL_OUT: "dial-out"}
+_KINDS = {CallKind.CALLBACK: "callback", CallKind.DIAL_OUT: "dial-out", CallKind.SURVEY: "survey"}
 _EMERGENCY = Destination("911", NumberClass.EMERGENCY, ("911",))
 _GRANT = DialGrant("0" * 32, "PJSIP/12125551234@trunk", 45, 7200, "12025550100", "Main Office")
 _SILENCE = Keys("", EndedBy.TIMEOUT)
@@ -129,6 +143,8 @@ _SITES = (
         hears=False,
         offers=Offers(saving=True),
     ),
+    replace(_ONE_LANGUAGE, slots=(), offers=Offers(survey=EXAMPLE_FACTS.offers.survey)),
+    replace(_PLAIN, kind=CallKind.SURVEY, offers=EXAMPLE_FACTS.offers, surveyed_grant="0" * 32),
 )
 
 _SPOKEN: dict[Place, dict[Event, str]] = {
@@ -188,8 +204,8 @@ def routes() -> Ways:
 
 def tries(state: CallState) -> int:
     """How often a caller who says nothing is asked at this place."""
-    asked = 0
-    while state.place is not Place.ENDED:
+    place, asked = state.place, 0
+    while state.place is place:
         state, asked = step(state, _SILENCE).state, asked + 1
     return asked
 
@@ -197,7 +213,7 @@ def tries(state: CallState) -> int:
 def _walk(facts: CallFacts) -> Iterator[tuple[Node, str, Node]]:
     first = begin(facts, facts.caller_ids[0].id, EXAMPLE_SLOTS if facts.offers.saving else ())
     seen: set[CallState] = set()
-    todo = deque(_settled(first, ()))
+    todo = deque(_settled(first, ("a survey of the called side",) if facts.kind is CallKind.SURVEY else ()))
     yield from (
         (Place.STARTING, _label(first.state, said, end.state), _node(end.state)) for said, end in todo
     )
@@ -268,10 +284,14 @@ def _caller_events(now: Step) -> dict[Event, str]:
             return {_key("1"): "the first", _key(BACK_KEY): "neither", _SILENCE: "silence"}
         case Ask() if now.state.place in _SPOKEN:
             return {**_SPOKEN[now.state.place], _key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
+        case Ask() if now.state.place is Place.SURVEY_QUESTION:
+            return {_key("1"): "an answer", _key(BACK_KEY): "back", _SILENCE: "silence"}
         case Ask(max_digits=1):
             return {_key("1"): "a name", _key(BACK_KEY): "back", _key("#"): "done", _SILENCE: "silence"}
         case Ask():
             return {_key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
+        case Record() if now.state.place is Place.SURVEY_COMMENT:
+            return {Recorded("a-1"): "a comment", Recorded(None, key=BACK_KEY): "back"}
         case Record():
             return _RECORDINGS
         case Dial() | Confer():

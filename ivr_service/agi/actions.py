@@ -19,6 +19,7 @@ _SOUND = r"[a-z0-9][a-z0-9/_-]{0,99}"
 _DIAL_STRING = r"[A-Za-z0-9/@+._:-]{1,128}"
 _VOICE = r"[0-9a-f]{32}-[0-9]{1,5}"
 _RECORDING = r"[0-9a-f]{32}-[0-9a-f]{8}"
+_SURVEY = r"[0-9a-f]{32}-[0-9a-f]{8}"
 _LAYOUT = r"mixed|stereo"
 _GRANT_ID = r"[0-9a-f]{1,64}"
 _CALLER_NUMBER = r"\+?[0-9]{1,20}"
@@ -124,7 +125,8 @@ class Dial(NamedTuple):
     """Dial as granted, and ring a listener meanwhile. Times are seconds.
 
     `announcement` is what the called side hears before it is connected, `announcement_to_caller` what the
-    caller hears meanwhile.
+    caller hears meanwhile. With `survey`, which names it, the called side is asked when the
+    caller has hung up.
     """
 
     grant_id: str
@@ -135,6 +137,7 @@ class Dial(NamedTuple):
     announcement: SoundPrompt | None = None
     announcement_to_caller: SoundPrompt | None = None
     listener: Leg | None = None
+    survey: str | None = None
 
 
 class Confer(NamedTuple):
@@ -332,7 +335,17 @@ def _parse_dial(fields: _Fields) -> Dial:
         announcement=_parse_optional_prompt(fields, "announcement"),
         announcement_to_caller=_parse_optional_prompt(fields, "announcement_to_caller"),
         listener=_parse_optional_leg(fields, "listener"),
+        survey=_parse_survey(fields),
     )
+
+
+def _parse_survey(fields: _Fields) -> str | None:
+    if not fields.has("survey"):
+        return None
+    value = fields.take("survey")
+    if value is not None and not (type(value) is str and re.fullmatch(_SURVEY, value)):
+        raise ActionError("survey has not the form it must have")
+    return value
 
 
 def _parse_recording(fields: _Fields) -> Recording | None:

@@ -63,11 +63,12 @@ from ivr_service.agi.service_client import (
 if TYPE_CHECKING:
     from ivr_service.agi.speech_line import SpeechLine
 
-KINDS = ("callback", "dial_out")
+SURVEY_MODE = "survey"
+KINDS = ("callback", "dial_out", SURVEY_MODE)
 HANGUP_MODE = "hangup"
 LEG_MODE = "leg"
 INBOUND_MODE = "inbound"
-_UNHEARD = (HANGUP_MODE, LEG_MODE, INBOUND_MODE)
+_UNHEARD = (HANGUP_MODE, LEG_MODE, INBOUND_MODE, SURVEY_MODE)
 """Nobody is there to hear an apology, or it is not for them."""
 
 MODES = (*KINDS, HANGUP_MODE, LEG_MODE, INBOUND_MODE)
@@ -88,7 +89,14 @@ _ANNOUNCED = "IVR_ANNOUNCED"
 _NOTE_ANNOUNCED = "ivr-announced"
 """The context of the dialplan that notes it."""
 
+_SURVEY = "ivr-survey"
+"""The context of the dialplan in which the called side is asked, once the caller has hung up."""
+
+_FOR_THE_CALLED = "_IVR_SURVEY"
+"""The one variable that a dialled channel inherits: the underscore is for its channel alone."""
+
 _LAST_RESORT_SOUND = "vm-goodbye"
+_SURVEY_ID = r"[0-9a-f]{32}-[0-9a-f]{8}"
 _CALL_ID = r"[0-9a-f]{32}"
 _GRANT_ID = r"[0-9a-f]{1,64}"
 _DIAL_STATUS = r"[A-Z_]{1,32}"
@@ -177,6 +185,9 @@ class Call:
             context=self._channel.get_variable("IVR_CONTEXT"),
             origin="inside" if self._channel.get_variable("IVR_ORIGIN") == "inside" else "outside",
             phone="" if phone == "unknown" else phone,
+            survey=_matching(_SURVEY_ID, self._channel.get_variable("IVR_SURVEY"))
+            if kind == SURVEY_MODE
+            else "",
         )
 
     def _take_turn(self, event: JsonObject) -> tuple[Action, ...]:
@@ -346,10 +357,14 @@ class Call:
             self._conference.ring_listener(dial.listener)
         if dial.recording is not None:
             self._recorder.start(dial.recording)
+        if dial.survey is not None:
+            self._channel.set_variable(_FOR_THE_CALLED, dial.survey)
         self._channel.dial(
             f"{dial.dial_string},{dial.ring_s},{self._dial_options(dial)}",
             longest_s=dial.ring_s + dial.max_length_s,
         )
+        if dial.survey is not None:
+            self._channel.set_variable(_FOR_THE_CALLED, "")
         if dial.recording is not None:
             self._recorder.stop()
 
@@ -377,8 +392,11 @@ class Call:
 
         g: go on here when the other side hangs up. S or L: end the call after so long. A: play this to the
         called side, and that to the caller, before they are connected. U: then note that it was heard.
+        F: when the caller hangs up, the called side goes on there.
         """
         options = f"g{length_option(dial.recording, dial.max_length_s)}"
+        if dial.survey is not None:
+            options += f"F({_SURVEY}^s^1)"
         if dial.announcement is None:
             return options
         sounds = self._path(dial.announcement)

@@ -72,7 +72,10 @@ class Timing(NamedTuple):
 
 
 class CallStart(NamedTuple):
-    """What is known at the start. `kind` is "callback" or "dial_out", `origin` "inside" or "outside"."""
+    """What is known at the start. `kind` is "callback", "dial_out" or "survey".
+
+    `origin` is "inside" or "outside"; `survey` names the survey, in a call of that kind.
+    """
 
     call_id: str
     kind: str
@@ -81,6 +84,7 @@ class CallStart(NamedTuple):
     context: str
     origin: str
     phone: str
+    survey: str = ""
 
 
 class Outcome(NamedTuple):

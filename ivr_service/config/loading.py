@@ -13,7 +13,7 @@ from ivr_service.config.files import TomlFile, read_toml
 from ivr_service.config.messages import ConfigurationError, Problem, model_problems
 from ivr_service.config.references import reference_problems
 from ivr_service.policy.models import ModelsFile
-from ivr_service.policy.options import OptionsFile
+from ivr_service.policy.options import OptionsFile, Survey
 from ivr_service.policy.settings import (
     CallerIdsFile,
     MailboxesFile,
@@ -105,6 +105,7 @@ def load_settings(directory: Path) -> LoadedSettings:
 def names(settings: SiteSettings) -> tuple[str, ...]:
     """Every name and text that is spoken, each once: caller IDs, speed dials, disclaimers."""
     texts = [entry.text for entry in settings.options.disclaimers]
+    texts += [question.text for question in (settings.options.survey or Survey()).questions]
     return tuple(dict.fromkeys((*names_to_say(settings), *texts)))
 
 

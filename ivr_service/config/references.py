@@ -13,10 +13,10 @@ from pydantic import BaseModel, ValidationError
 
 from ivr_service.config.files import TomlFile
 from ivr_service.config.messages import Problem, key_text, nearest_line
-from ivr_service.dialogue.values import NumberClass, RecordingRule
+from ivr_service.dialogue.values import NumberClass, RecordingRule, SurveyRule
 from ivr_service.policy.forms import shown
 from ivr_service.policy.models import EMBEDDED_MODEL, Model, ModelKind
-from ivr_service.policy.options import Disclaimer, Knowledge, Listener
+from ivr_service.policy.options import Disclaimer, Knowledge, Listener, SurveyQuestion
 from ivr_service.policy.pronunciation import parse_name
 from ivr_service.policy.settings import (
     CallerId,
@@ -218,8 +218,25 @@ def _options(files: Files, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem
     yield from _twice(_entries(file, ("listeners",), Listener), "id", lambda entry: entry.value.id)
     yield from _unknown_listeners(mailboxes, _names_written(file, "listeners", "id") or set())
     yield from _always_asked(file)
+    yield from _survey(file, mailboxes)
     if file is None or "recording" not in file.data:
         yield from _recorded_without_recording(mailboxes)
+
+
+def _survey(file: TomlFile | None, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem]:
+    yield from _twice(
+        _entries(file, ("survey", "questions"), SurveyQuestion), "id", lambda entry: entry.value.id
+    )
+    if file is not None and "survey" in file.data:
+        if not _raw_list(file, ("survey", "questions")):
+            yield _problem(
+                file, ("survey",), "there is no question", "write at least one [[survey.questions]] table"
+            )
+        return
+    for entry in mailboxes:
+        if entry.value.survey is not SurveyRule.NEVER:
+            wrong = f"mailbox {entry.value.mailbox} is to have a survey, but options.toml has no [survey]"
+            yield entry.problem(("survey",), wrong, 'add [survey] there, or write "never"')
 
 
 def _unknown_listeners(mailboxes: list[_Entry[Mailbox]], known: set[str]) -> Iterator[Problem]:

@@ -6,7 +6,15 @@ The core cannot dial. It can only request a dial; only an answer that carries a 
 from dataclasses import dataclass, field
 
 from ivr_service.dialogue.phrases import Phrase
-from ivr_service.dialogue.values import CallKind, CallOptions, CallResult, Destination, DialGrant
+from ivr_service.dialogue.values import (
+    CallKind,
+    CallOptions,
+    CallResult,
+    Destination,
+    DialGrant,
+    QuestionKind,
+    SurveyAsked,
+)
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,19 @@ class DeleteSpeedDial:
     slot: int
 
 
-Effect = RememberChoice | BlockNumber | UnblockNumber | SaveSpeedDial | DeleteSpeedDial
+@dataclass(frozen=True)
+class SaveAnswer:
+    """Keep one answer of a survey about the dial with this grant. A comment has a `voice`, and no text."""
+
+    grant_id: str
+    asked: SurveyAsked
+    question: str
+    kind: QuestionKind
+    answer: str
+    voice: str | None = None
+
+
+Effect = RememberChoice | BlockNumber | UnblockNumber | SaveSpeedDial | DeleteSpeedDial | SaveAnswer
 """What is written to the store together with the turn. It has no answer: when it fails, the turn fails."""
 
 

@@ -23,6 +23,7 @@ from ivr_service.dialogue import (
     questions,
     saving,
     spoken,
+    survey,
 )
 from ivr_service.dialogue.actions import CheckEntry, CheckPin, Confer, Dial, HangUp, Play, RememberChoice
 from ivr_service.dialogue.events import (
@@ -78,8 +79,11 @@ class UnexpectedEventError(IvrServiceError):
 def begin(facts: CallFacts, caller_id: str | None, own: tuple[OfferedSlot, ...] = ()) -> Step:
     """Start a call; `own` are the speed dials that the mailbox's owner made.
 
-    What the call arrived with is checked first, for an emergency must meet no question at all.
+    What the call arrived with is checked first, for an emergency must meet no question at all. A survey of
+    somebody who was called checks and dials nothing.
     """
+    if facts.kind is CallKind.SURVEY:
+        return survey.begin_with_called(CallState(facts))
     usual = CallState(facts, caller_id=caller_id, options=facts.usual_options, own_slots=own)
     if facts.last is None:
         return _check_arrival(usual)
@@ -239,13 +243,19 @@ def _remembered(state: CallState) -> tuple[RememberChoice, ...]:
 def _dial_ended(state: CallState, status: DialStatus) -> Step:
     if state.place is not Place.DIALLING:
         raise UnexpectedEventError(f"a dial ended in {state.place}, where none was made")
-    return moves.go(replace(state, ended=status, grant_id=None), Place.AFTER_CALL)
+    ended = replace(state, ended=status)
+    if survey.is_due(ended):
+        return survey.begin_with_user(ended)
+    grant_id = state.grant_id if menu.may_answer_survey(ended) else None
+    return moves.go(replace(ended, grant_id=grant_id), Place.AFTER_CALL)
 
 
 # --- what the caller answers
 
 
 def _answered(state: CallState, event: Keys | Words | Spoken) -> Step:
+    if state.place is Place.SURVEY_QUESTION:
+        return survey.answered(state, event)
     handler = _ANSWERS.get(state.place)
     if handler is None:
         raise UnexpectedEventError(f"an answer in {state.place}, where nothing was asked")
@@ -327,6 +337,9 @@ _CHOICES: dict[MenuAction, Callable[[CallState], Step]] = {
     MenuAction.ADD_PERSON: people.ask_for_number,
     MenuAction.ADD_SPEED_DIAL: people.ask_for_speed_dial,
     MenuAction.REMOVE_PERSON: people.remove_last,
+    MenuAction.SURVEY: options.survey,
+    MenuAction.NO_SURVEY: options.no_survey,
+    MenuAction.ANSWER_SURVEY: survey.begin_with_user,
     MenuAction.USUAL_OPTIONS: options.usual,
     MenuAction.MORE_CHOICES: _go_authorised_to(Place.MORE_CHOICES),
     MenuAction.OTHER_LANGUAGE: language.change,
@@ -430,6 +443,7 @@ def _caller_id_chosen(state: CallState, chosen: OfferedCallerId | None, error: P
 
 _RECORDED: dict[Place, Callable[[CallState, Recorded], Step]] = {
     Place.RECORDING_NAME: saving.name_recorded,
+    Place.SURVEY_COMMENT: survey.commented,
 }
 """Who takes what was recorded at each place where something is."""
 

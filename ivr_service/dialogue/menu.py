@@ -10,7 +10,14 @@ from enum import StrEnum
 from ivr_service.dialogue.events import Heard, HeardPhrase
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, Place
-from ivr_service.dialogue.values import DialStatus, NumberClass, RecordingRule, RefusalReason
+from ivr_service.dialogue.values import (
+    DialStatus,
+    NumberClass,
+    RecordingRule,
+    RefusalReason,
+    SurveyAsked,
+    SurveyRule,
+)
 
 MOST_CHOICES = 6
 """A caller can hold no more than this in mind at one level, beside star, zero, pound and the language."""
@@ -31,6 +38,9 @@ class MenuAction(StrEnum):
     DO_NOT_RECORD = "do_not_record"
     DISCLAIMER = "disclaimer"
     NO_DISCLAIMER = "no_disclaimer"
+    SURVEY = "survey"
+    NO_SURVEY = "no_survey"
+    ANSWER_SURVEY = "answer_survey"
     LISTENER = "listener"
     NO_LISTENER = "no_listener"
     PEOPLE = "people"
@@ -107,7 +117,8 @@ def _may_choose_options(state: CallState) -> bool:
     offers, destination = state.facts.offers, state.destination
     is_for_this_number = destination is None or destination.is_public
     is_any = offers.recording is RecordingRule.ALLOW or offers.disclaimers or offers.listeners
-    return is_for_this_number and bool(is_any or offers.most_people)
+    has_survey = offers.survey is not None and offers.survey.rule is SurveyRule.ALLOW
+    return is_for_this_number and bool(is_any or has_survey or offers.most_people)
 
 
 def _may_record(state: CallState) -> bool:
@@ -124,6 +135,24 @@ def _may_choose_disclaimer(state: CallState) -> bool:
 
 def _has_disclaimer(state: CallState) -> bool:
     return state.options.disclaimer is not None
+
+
+def _may_survey(state: CallState) -> bool:
+    survey = state.facts.offers.survey
+    return survey is not None and survey.rule is SurveyRule.ALLOW and not state.options.survey
+
+
+def _may_leave_out_survey(state: CallState) -> bool:
+    survey = state.facts.offers.survey
+    return survey is not None and survey.rule is SurveyRule.ALLOW and state.options.survey
+
+
+def may_answer_survey(state: CallState) -> bool:
+    """Whether the user can be asked about the call: it was answered, outside, and between two."""
+    survey, called = state.facts.offers.survey, state.destination
+    was_answered = state.ended is DialStatus.ANSWERED and state.grant_id is not None
+    is_between_two = called is not None and called.is_public and not state.people
+    return survey is not None and survey.asked is SurveyAsked.USER and was_answered and is_between_two
 
 
 def _may_choose_listener(state: CallState) -> bool:
@@ -323,6 +352,22 @@ MENU: tuple[Choice, ...] = (
         PromptId.MENU_NO_DISCLAIMER,
         MenuAction.NO_DISCLAIMER,
         _has_disclaimer,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "3",
+        ("survey",),
+        PromptId.MENU_SURVEY,
+        MenuAction.SURVEY,
+        _may_survey,
+    ),
+    Choice(
+        Place.CALL_OPTIONS,
+        "3",
+        ("no survey",),
+        PromptId.MENU_NO_SURVEY,
+        MenuAction.NO_SURVEY,
+        _may_leave_out_survey,
     ),
     Choice(
         Place.CALL_OPTIONS,
@@ -557,6 +602,14 @@ MENU: tuple[Choice, ...] = (
         PromptId.MENU_BLOCK_AFTER_CALL,
         MenuAction.BLOCK_NUMBER,
         _may_block_after_call,
+    ),
+    Choice(
+        Place.AFTER_CALL,
+        "5",
+        ("survey",),
+        PromptId.MENU_ANSWER_SURVEY,
+        MenuAction.ANSWER_SURVEY,
+        may_answer_survey,
     ),
     *_ways_out(Place.AFTER_CALL),
     Choice(

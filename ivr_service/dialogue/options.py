@@ -47,6 +47,16 @@ def no_listener(state: CallState) -> Step:
     return _choose(state, replace(state.options, listener=None))
 
 
+def survey(state: CallState) -> Step:
+    """Let a survey follow the next call."""
+    return _choose(state, replace(state.options, survey=True))
+
+
+def no_survey(state: CallState) -> Step:
+    """Let none follow."""
+    return _choose(state, replace(state.options, survey=False))
+
+
 def usual(state: CallState) -> Step:
     """What is done when nothing is chosen."""
     return _choose(replace(state, people=()), state.facts.usual_options)
@@ -88,6 +98,8 @@ def with_codes(state: CallState, codes: tuple[OptionCode, ...]) -> CallState:
         match code:
             case OptionCode.RECORD:
                 options = replace(options, record=True)
+            case OptionCode.SURVEY:
+                options = replace(options, survey=True)
             case OptionCode.DISCLAIMER:
                 first = next(iter(state.facts.offers.disclaimers), None)
                 options = replace(options, disclaimer=None if first is None else first.id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import known, menu
+from ivr_service.dialogue import known, menu, survey_questions
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import Heard, HeardNumber
 from ivr_service.dialogue.hearing import groups_of, part_length
@@ -51,7 +51,7 @@ SLOT_MOST_DIGITS = 4
 
 SAVED_SLOT_DIGITS = 2
 
-EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD)
+EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD, *survey_questions.EVERY_WORD)
 """The words that are understood outside the menus."""
 
 REST_DIGITS = 7
@@ -314,6 +314,8 @@ def _what_is_done(state: CallState) -> tuple[Phrase, ...]:
     )
     if disclaimer is not None:
         phrases += [Prompt(PromptId.WITH_DISCLAIMER), SpokenName(disclaimer.name)]
+    if state.options.survey and not state.people:
+        phrases.append(Prompt(PromptId.WITH_SURVEY))
     listener = next((one for one in state.facts.offers.listeners if one.id == state.options.listener), None)
     if listener is not None:
         phrases += [Prompt(PromptId.WITH_LISTENER), SpokenName(listener.name)]
@@ -527,6 +529,7 @@ _QUESTIONS: dict[Place, Callable[[CallState, tuple[Phrase, ...]], Ask]] = {
     Place.OWN_SPEED_DIALS: _own_speed_dial,
     Place.DELETING_SLOT: _own_speed_dial,
     Place.AFTER_CALL: _after_call,
+    Place.SURVEY_QUESTION: survey_questions.ask_survey,
     Place.CHOOSING_CALLER_ID: _caller_id_question,
     Place.CHOOSING_SPEED_DIAL: _slot_question,
     Place.CONFIRMING_NUMBER: _confirmation,

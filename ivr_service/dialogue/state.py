@@ -20,6 +20,7 @@ from ivr_service.dialogue.values import (
     OtherLanguage,
     RecordingRule,
     Refusal,
+    SurveyRule,
 )
 
 ENTRY_TRIES = 3
@@ -58,10 +59,12 @@ class Place(StrEnum):
     CHOOSING_HEARD = "choosing_heard"
     DIALLING = "dialling"
     AFTER_CALL = "after_call"
+    SURVEY_QUESTION = "survey_question"
+    SURVEY_COMMENT = "survey_comment"
     ENDED = "ended"
 
 
-_NOT_ASKING = (Place.STARTING, Place.RECORDING_NAME, Place.DIALLING, Place.ENDED)
+_NOT_ASKING = (Place.STARTING, Place.RECORDING_NAME, Place.DIALLING, Place.SURVEY_COMMENT, Place.ENDED)
 
 ASKING = tuple(place for place in Place if place not in _NOT_ASKING)
 """The places where something is asked."""
@@ -119,11 +122,16 @@ class CallFacts:
     extensions: tuple[str, ...] = ()
     other_language: OtherLanguage | None = None
     codes: tuple[KnownCode, ...] = ()
+    surveyed_grant: str | None = None
 
     @property
     def usual_options(self) -> CallOptions:
         """What is done with a call when the caller chooses nothing."""
-        return CallOptions(record=self.offers.recording is RecordingRule.FORCE)
+        survey = self.offers.survey
+        return CallOptions(
+            record=self.offers.recording is RecordingRule.FORCE,
+            survey=survey is not None and survey.rule is SurveyRule.FORCE,
+        )
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,7 @@ class CallState:
     doubt_at: Place = Place.STARTING
     known: Known | None = None
     confirmed: bool = False
+    survey_at: int = 0
     grant_id: str | None = None
     ended: DialStatus | None = None
     refusal: Refusal | None = None

@@ -15,10 +15,11 @@ class InvalidValueError(IvrServiceError, ValueError):
 
 
 class CallKind(StrEnum):
-    """Which Comedian Mail choice brought the caller here."""
+    """Which Comedian Mail choice brought the caller here; or a survey of somebody who was called."""
 
     CALLBACK = "callback"
     DIAL_OUT = "dial_out"
+    SURVEY = "survey"
 
 
 class Origin(StrEnum):
@@ -138,6 +139,7 @@ class OptionCode(StrEnum):
 
     RECORD = "record"
     DISCLAIMER = "disclaimer"
+    SURVEY = "survey"
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,48 @@ class OfferedListener:
     name: str
 
 
+class SurveyRule(StrEnum):
+    """Whether a survey follows a mailbox's calls: never, when its caller wants it, or always."""
+
+    NEVER = "never"
+    ALLOW = "allow"
+    FORCE = "force"
+
+
+class SurveyAsked(StrEnum):
+    """Who is asked: whoever was called, once the user has hung up, or the user."""
+
+    CALLED = "called"
+    USER = "user"
+
+
+class QuestionKind(StrEnum):
+    """What answers a question: a key from one to five, yes or no, or a comment that is recorded."""
+
+    ONE_TO_FIVE = "one-to-five"
+    YES_OR_NO = "yes-no"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True)
+class SurveyQuestion:
+    """A question of the survey: the configured id, and the text that is spoken."""
+
+    id: str
+    kind: QuestionKind
+    text: str
+
+
+@dataclass(frozen=True)
+class OfferedSurvey:
+    """The survey that can follow a call. `comment_s` is the longest comment in seconds."""
+
+    rule: SurveyRule
+    asked: SurveyAsked
+    questions: tuple[SurveyQuestion, ...]
+    comment_s: int
+
+
 @dataclass(frozen=True)
 class OtherLanguage:
     """A language that the caller can change to, and whether what they say in it can be understood."""
@@ -188,6 +232,7 @@ class Offers:
     knowledge: bool = False
     same_as_last_time: bool = False
     saving: bool = False
+    survey: OfferedSurvey | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +242,7 @@ class CallOptions:
     record: bool = False
     disclaimer: str | None = None
     listener: str | None = None
+    survey: bool = False
 
 
 @dataclass(frozen=True)
@@ -285,7 +331,7 @@ class DialGrant:
     Times are whole seconds. `recording` says how the call is recorded, if it is; with `recording_refused` it
     should have been, and cannot be.
     `announcement` is what the called side hears before it is connected, and `announcement_to_caller` what the
-    caller hears meanwhile.
+    caller hears meanwhile. `survey` is the id under which the called side is asked afterwards.
     """
 
     grant_id: str
@@ -298,6 +344,7 @@ class DialGrant:
     recording_refused: bool = False
     announcement: tuple[Phrase, ...] = ()
     announcement_to_caller: tuple[Phrase, ...] = ()
+    survey: str | None = None
 
 
 class DialStatus(StrEnum):

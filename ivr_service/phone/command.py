@@ -31,7 +31,7 @@ class _Options:
 
 
 @click.command("phone")
-@click.argument("kind", type=click.Choice([kind.value for kind in CallKind]), required=False)
+@click.argument("kind", type=click.Choice([CallKind.CALLBACK.value, CallKind.DIAL_OUT.value]), required=False)
 @click.argument("number", required=False)
 @click.option("--mailbox", default="103", show_default=True, help="The mailbox that was opened.")
 @click.option("--context", default="default", show_default=True, help="Its voicemail context.")

@@ -12,6 +12,7 @@ from ivr_service.dialogue.values import (
     Origin,
     RecordingRule,
     RefusalReason,
+    SurveyRule,
 )
 from ivr_service.policy.options import Listener
 from ivr_service.policy.rules import Ruling, SettingPath, passed, refused
@@ -91,11 +92,18 @@ class Asker:
         """Whether this mailbox's calls are recorded; never, where the site records none."""
         return self.mailbox.recording if self.settings.options.recording else RecordingRule.NEVER
 
+    @property
+    def survey(self) -> SurveyRule:
+        """Whether a survey follows this mailbox's calls; never, where the site has none."""
+        return self.mailbox.survey if self.settings.options.survey else SurveyRule.NEVER
+
     def may_use(self, option: OptionCode) -> bool:
         """Whether this mailbox may switch this on for a call."""
         match option:
             case OptionCode.RECORD:
                 return self.recording is not RecordingRule.NEVER
+            case OptionCode.SURVEY:
+                return self.survey is not SurveyRule.NEVER
             case OptionCode.DISCLAIMER:
                 return bool(self.settings.options.disclaimers)
             case _:

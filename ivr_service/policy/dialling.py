@@ -20,6 +20,8 @@ from ivr_service.dialogue.values import (
     NumberClass,
     Refusal,
     RefusalReason,
+    SurveyAsked,
+    SurveyRule,
 )
 from ivr_service.policy.asker import Asker, reach_rulings
 from ivr_service.policy.limits import (
@@ -47,7 +49,8 @@ EMERGENCY_LENGTH_S = 86_400
 class Permit:
     """All that a dial needs; times are seconds. No `caller_id_number` leaves the phone's own caller ID.
 
-    `recording`, `disclaimer` and `listener` are what the mailbox's rules make of what its caller chose.
+    `recording`, `disclaimer`, `listener` and `survey` (who is asked) are what the mailbox's rules make of
+    what its caller chose.
     """
 
     dial_string: str
@@ -58,6 +61,7 @@ class Permit:
     recording: RecordingPermit | None = None
     disclaimer: Disclaimer | None = None
     listener: Listener | None = None
+    survey: SurveyAsked | None = None
 
 
 @dataclass(frozen=True)
@@ -236,7 +240,14 @@ def _public_permit(request: _Request, trunk: Trunk) -> Permit:
         ),
         disclaimer=_disclaimer(request),
         listener=_listener(request),
+        survey=_survey(request),
     )
+
+
+def _survey(request: _Request) -> SurveyAsked | None:
+    survey, rule = request.asker.settings.options.survey, request.asker.survey
+    is_wanted = rule is SurveyRule.FORCE or (rule is SurveyRule.ALLOW and request.options.survey)
+    return survey.ask if survey is not None and is_wanted else None
 
 
 def _listener(request: _Request) -> Listener | None:

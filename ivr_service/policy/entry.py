@@ -53,6 +53,8 @@ def decide_entry(text: str, asker: Asker) -> EntryDecision:
             reading = _read_callback(text, asker)
         case CallKind.DIAL_OUT:
             reading = _read_keys(text, asker)
+        case CallKind.SURVEY:  # whoever is asked enters no number
+            reading = _Reading(Refusal(RefusalReason.NOT_AUTHORISED), ())
         case _:
             assert_never(asker.kind)
     return _answer(reading, asker)

@@ -7,7 +7,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from ivr_service.dialogue.values import OptionCode, RecordingLayout
+from ivr_service.dialogue.values import OptionCode, QuestionKind, RecordingLayout, SurveyAsked
 from ivr_service.policy import forms
 from ivr_service.policy.base import Settings
 
@@ -100,6 +100,29 @@ class Comfort(Settings):
     """Whether a call begins with the caller ID and options that its mailbox chose last; they are said."""
 
 
+class SurveyQuestion(Settings):
+    """A question of the survey."""
+
+    id: Annotated[str, forms.IDENTIFIER]
+    """What its answers are stored under."""
+    kind: Annotated[QuestionKind, forms.one_of(*QuestionKind)]
+    """"one-to-five" or "yes-no", answered by keys or words, or "comment", which is recorded."""
+    text: Annotated[str, forms.SPOKEN_TEXT]
+    """The question in words: no digits and no symbols. Which keys answer it is said after it."""
+
+
+class Survey(Settings):
+    """A few questions after a call. Which mailboxes have it is in mailboxes.toml (survey)."""
+
+    ask: Annotated[SurveyAsked, forms.one_of(*SurveyAsked)] = SurveyAsked.CALLED
+    """"called" asks whoever was called, once the user has hung up; "user" asks the user, once the other side
+    has."""
+    longest_comment_s: Annotated[int, forms.whole_number(5, 300)] = 60
+    """Longest comment in seconds."""
+    questions: tuple[SurveyQuestion, ...] = ()
+    """One [[survey.questions]] table for each, in the order they are asked."""
+
+
 class OptionsFile(Settings):
     """options.toml: what can be done with a call besides making it. The file may be missing."""
 
@@ -109,6 +132,8 @@ class OptionsFile(Settings):
     """One [[disclaimers]] table for each, six at most."""
     listeners: tuple[Listener, ...] = ()
     """One [[listeners]] table for each."""
+    survey: Survey | None = None
+    """Left out, there are no surveys."""
     codes: dict[Annotated[str, forms.FEATURE_CODE], Annotated[OptionCode, forms.one_of(*OptionCode)]] = {}
     """Feature codes keyed in front of a number, each with what it switches on."""
     redial_code: Annotated[str, forms.REDIAL_CODE] = "0*"

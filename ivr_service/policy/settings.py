@@ -7,7 +7,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from ivr_service.dialogue.values import NumberClass, RecordingRule
+from ivr_service.dialogue.values import NumberClass, RecordingRule, SurveyRule
 from ivr_service.policy import forms
 from ivr_service.policy.base import Settings
 from ivr_service.policy.models import ModelsFile
@@ -176,6 +176,8 @@ class Mailbox(Settings):
     """Whether only phones inside the building may use it."""
     recording: Annotated[RecordingRule, forms.one_of(*RecordingRule)] = RecordingRule.NEVER
     """Whether its calls are recorded: "never", "allow" if its caller wants it, or "force" for every call."""
+    survey: Annotated[SurveyRule, forms.one_of(*SurveyRule)] = SurveyRule.NEVER
+    """Whether a survey follows its calls: "never", "allow" if its caller wants it, or "force" for all."""
     most_people: Annotated[int, forms.whole_number(0, 8)] = 0
     """How many more people its callers may bring into a call."""
     listeners: tuple[Identifier, ...] = ()

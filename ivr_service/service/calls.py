@@ -27,7 +27,7 @@ from ivr_service.dialogue.values import CallKind, DialStatus, MailboxId, Origin
 from ivr_service.policy.settings import SiteSettings
 from ivr_service.policy.slots import offered_own_slots
 from ivr_service.service.dial_handler import DialHandler
-from ivr_service.service.directory import facts_of, mailbox_id
+from ivr_service.service.directory import facts_of, language_of, mailbox_id
 from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.inbound import is_blocked
 from ivr_service.service.knowledge import NumberLookUp, WantName, no_name_is_made
@@ -53,12 +53,14 @@ from ivr_service.service.messages import (
 )
 from ivr_service.service.observer import CallObserver, SilentObserver
 from ivr_service.service.rendering import PromptRenderer
+from ivr_service.service.surveys import dial_to_survey, survey_facts
 from ivr_service.service.turn import Turn
 from ivr_service.service.turn_watcher import NobodyWatches, TurnWatcher
 from ivr_service.service.turns import FinishedTurn, TurnHandler, TurnTakenError, read_state, take_step
 from ivr_service.service.voices import Finished, VoiceFiles, delete_unkept, voice_name
 from ivr_service.store.calls import NewCall, StoredCall
 from ivr_service.store.database import Database, Unit
+from ivr_service.store.dials import StoredDial
 from ivr_service.store.errors import StoreUnavailableError
 from ivr_service.store.last_choices import StoredChoice
 from ivr_service.store.speed_dials import StoredSpeedDial
@@ -118,13 +120,17 @@ class CallService:
         stored = self._load(request.call_id)
         if stored is not None:
             return self._again(stored, 0)
-        mailbox = mailbox_id(request.mailbox, request.context)
+        dial = self._dial_to_survey(request) if request.kind is CallKind.SURVEY else None
+        mailbox = _mailbox_of(request, dial)
         turn = self._turn(request.call_id, 0, mailbox, request.kind, request.origin)
-        facts = self._facts(turn, request.extension)
+        facts = self._facts(turn, request.extension, dial)
         first = machine.begin(facts, turn.asker.default_caller_id, offered_own_slots(turn.asker))
 
         def save(unit: Unit, finished: FinishedTurn) -> bool:
             unit.calls.forget(turn.now - SESSION_IS_KEPT_FOR)
+            asked = facts.surveyed_grant
+            if asked is not None and not unit.dials.begin_survey(asked, turn.now):
+                return False
             return unit.calls.insert(
                 NewCall(
                     call_id=request.call_id,
@@ -248,7 +254,7 @@ class CallService:
 
     def _kept_voices(self) -> frozenset[str]:
         with self.database.reading() as unit:
-            return unit.speed_dials.voices()
+            return unit.speed_dials.voices() | unit.survey_answers.voices()
 
     def _turn(self, call_id: str, number: int, mailbox: MailboxId, kind: CallKind, origin: Origin) -> Turn:
         settings = self.settings()
@@ -266,7 +272,13 @@ class CallService:
             is_blocked=lambda telephone_number: self._is_blocked(mailbox, telephone_number),
         )
 
-    def _facts(self, turn: Turn, arrived_with: str) -> CallFacts:
+    def _dial_to_survey(self, request: StartCall) -> StoredDial | None:
+        with self.database.reading() as unit:
+            return dial_to_survey(unit, request.survey, self.clock())
+
+    def _facts(self, turn: Turn, arrived_with: str, dial: StoredDial | None) -> CallFacts:
+        if turn.kind is CallKind.SURVEY:
+            return survey_facts(turn.asker, dial, hears=self.hears(language_of(turn.asker)))
         facts = facts_of(turn.asker, arrived_with, hears=self.hears)
 
         def load() -> StoredChoice | None:
@@ -297,7 +309,14 @@ class CallService:
     def _event(self, stored: StoredCall, request: PostTurn, state: CallState) -> CallerEvent:
         if isinstance(request.event, RecordedEvent):
             return _recorded(request.event, voice_name(stored.call_id, stored.turn), self.voices.finish)
+        if isinstance(request.event, HungUpEvent) and state.place is Place.SURVEY_COMMENT:
+            return self._comment_of_the_gone(voice_name(stored.call_id, stored.turn))
         return _event(request.event, state, lambda: self._conference_status(stored.call_id))
+
+    def _comment_of_the_gone(self, voice: str) -> Recorded | HungUp:
+        """Many end a comment by hanging up: what was recorded until then is kept, and the survey is over."""
+        is_kept = self.voices.has(voice) and self.voices.finish(voice) is Finished.KEPT
+        return Recorded(voice, key=questions.BACK_KEY) if is_kept else HungUp()
 
     def _conference_status(self, call_id: str) -> DialStatus:
         """How a conference ended: its legs report for themselves, and before the caller is alone.
@@ -336,6 +355,14 @@ class CallService:
         if granted is None or granted.outcome is not None:
             return False
         return self.clock() - granted.decided_at <= GRANT_IS_FRESH_FOR
+
+
+def _mailbox_of(request: StartCall, dial: StoredDial | None) -> MailboxId:
+    """A survey is of the mailbox that has dialled; one that belongs to no dial, of none."""
+    if request.kind is not CallKind.SURVEY:
+        return mailbox_id(request.mailbox, request.context)
+    number, _, context = ("" if dial is None else dial.mailbox).partition("@")
+    return mailbox_id(number, context)
 
 
 SimpleEvent = KeysEvent | WordsEvent | SpokenEvent | ConferenceEndedEvent | DialEndedEvent | HungUpEvent

@@ -14,6 +14,7 @@ from ivr_service.dialogue.events import Denied, Granted
 from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.values import (
+    CallKind,
     Destination,
     DialGrant,
     GrantedRecording,
@@ -22,11 +23,13 @@ from ivr_service.dialogue.values import (
     RecordingState,
     Refusal,
     RefusalReason,
+    SurveyAsked,
 )
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.dialling import Permit, decide_dial
 from ivr_service.policy.numbers import classify
 from ivr_service.policy.options import Listener
+from ivr_service.service.surveys import survey_id
 from ivr_service.store.database import Unit
 from ivr_service.store.dials import DialAttempt, DialRecording
 
@@ -64,7 +67,7 @@ def plenty() -> int:
 class DialHandler:
     """Grants or denies, and writes the one audit row of the attempt.
 
-    `free_mb` gives the megabytes that are free for recordings.
+    `free_mb` gives the megabytes that are free for recordings, of calls and of what callers say alone.
     """
 
     make_grant_id: Callable[[], str] = new_grant_id
@@ -78,6 +81,8 @@ class DialHandler:
         permit = self._permitted(unit, request)
         if isinstance(permit, Refusal):
             return self._deny(unit, request, permit)
+        if request.wanted.people:  # the survey follows a call between two
+            permit = replace(permit, survey=None)
         first = self._grant(unit, request, permit)
         return self._with_the_others(unit, request, permit, first)
 
@@ -112,7 +117,7 @@ class DialHandler:
         if isinstance(permit, Refusal):
             self._deny(unit, own, permit)
             return permit
-        plain = replace(permit, recording=None, disclaimer=None, listener=None)
+        plain = replace(permit, recording=None, disclaimer=None, listener=None, survey=None)
         return replace(self._grant(unit, own, plain), announcement=announcement)
 
     def _permitted(self, unit: Unit, request: DialRequest, *, joins: bool = False) -> Permit | Refusal:
@@ -130,6 +135,8 @@ class DialHandler:
         return decision.permit or decision.refusal or Refusal(RefusalReason.UNAVAILABLE)
 
     def _not_authorised(self, request: DialRequest) -> Refusal | None:
+        if request.asker.kind is CallKind.SURVEY:
+            return Refusal(RefusalReason.NOT_AUTHORISED)  # a stranger is on the line, and nothing is dialled
         destination = request.wanted.destination
         if destination.number_class is NumberClass.EMERGENCY:
             return None
@@ -158,10 +165,11 @@ class DialHandler:
             recording_refused=permit is not wanted,
             announcement=_announcement(permit, to_caller=False),
             announcement_to_caller=_announcement(permit, to_caller=True),
+            survey=survey_id(request.call_id, grant_id) if permit.survey is SurveyAsked.CALLED else None,
         )
         over_at = request.now + timedelta(seconds=grant.ring_s + grant.max_length_s) + SLACK
         attempt = self._attempt(request, permit.caller_id_number)
-        unit.dials.record_grant(attempt, grant_id, over_at, _for_the_audit(grant, permit))
+        unit.dials.record_grant(attempt, grant_id, over_at, _for_the_audit(grant, permit), permit.survey)
         return grant
 
     def _has_room(self, permit: Permit) -> bool:

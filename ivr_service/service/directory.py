@@ -9,8 +9,11 @@ from ivr_service.dialogue.values import (
     OfferedCallerId,
     OfferedDisclaimer,
     OfferedListener,
+    OfferedSurvey,
     Offers,
     OtherLanguage,
+    SurveyQuestion,
+    SurveyRule,
 )
 from ivr_service.policy.asker import Asker, slots_of_site
 from ivr_service.policy.codes import known_codes
@@ -90,4 +93,18 @@ def _offers_to(asker: Asker) -> Offers:
         disclaimers=tuple(OfferedDisclaimer(row.id, row.name) for row in options.disclaimers),
         knowledge=options.knowledge is not None,
         same_as_last_time=options.comfort.same_as_last_time,
+        survey=offered_survey(asker),
+    )
+
+
+def offered_survey(asker: Asker) -> OfferedSurvey | None:
+    """The survey that can follow this mailbox's calls, if there is one."""
+    survey = asker.settings.options.survey
+    if survey is None or asker.survey is SurveyRule.NEVER or not survey.questions:
+        return None
+    return OfferedSurvey(
+        rule=asker.survey,
+        asked=survey.ask,
+        questions=tuple(SurveyQuestion(row.id, row.kind, row.text) for row in survey.questions),
+        comment_s=survey.longest_comment_s,
     )

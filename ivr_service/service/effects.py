@@ -8,6 +8,7 @@ from ivr_service.dialogue.actions import (
     DeleteSpeedDial,
     Effect,
     RememberChoice,
+    SaveAnswer,
     SaveSpeedDial,
     UnblockNumber,
 )
@@ -19,6 +20,7 @@ from ivr_service.service.turn import Turn
 from ivr_service.store.blocked_numbers import EVERYBODY, BlockedNumber
 from ivr_service.store.database import Unit
 from ivr_service.store.speed_dials import StoredSpeedDial
+from ivr_service.store.survey_answers import SurveyAnswer
 
 
 def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
@@ -30,6 +32,8 @@ def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
             )
         case UnblockNumber(number):
             unit.blocked_numbers.undo(number, _blocked_for(turn), turn.call_id)
+        case SaveAnswer():
+            _save_answer(effect, turn, unit)
         case RememberChoice() as chosen:
             unit.last_choices.set(turn.mailbox, to_store(chosen), turn.now)
         case SaveSpeedDial(slot, number, recording):
@@ -38,6 +42,25 @@ def perform(effect: Effect, turn: Turn, unit: Unit) -> None:
             unit.speed_dials.remove(turn.mailbox, slot)
         case _:
             assert_never(effect)
+
+
+def _save_answer(saved: SaveAnswer, turn: Turn, unit: Unit) -> None:
+    """Whom it is about is known from the dial."""
+    dial = unit.dials.load(saved.grant_id)
+    if dial is not None:
+        unit.survey_answers.add(
+            SurveyAnswer(
+                grant_id=saved.grant_id,
+                question=saved.question,
+                call_id=dial.call_id,
+                mailbox=dial.mailbox,
+                asked_of=saved.asked.value,
+                kind=saved.kind.value,
+                answer=saved.answer,
+                recording=saved.voice,
+                answered_at=turn.now,
+            )
+        )
 
 
 def blacklist_actions(effects: Iterable[Effect], turn: Turn) -> tuple[SetBlacklistAction, ...]:

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ivr_service.dialogue.actions import RememberChoice
 from ivr_service.dialogue.state import CallFacts
-from ivr_service.dialogue.values import CallOptions, LastChoice, RecordingRule
+from ivr_service.dialogue.values import CallOptions, LastChoice, RecordingRule, SurveyRule
 from ivr_service.store.last_choices import StoredChoice
 
 _OPTIONS: TypeAdapter[CallOptions] = TypeAdapter(CallOptions)
@@ -39,7 +39,10 @@ def _still_allowed(options_json: str, facts: CallFacts) -> CallOptions:
         return facts.usual_options
     offers = facts.offers
     may_choose = offers.recording is RecordingRule.ALLOW
+    survey = facts.offers.survey
+    may_choose_survey = survey is not None and survey.rule is SurveyRule.ALLOW
     return CallOptions(
+        survey=options.survey if may_choose_survey else facts.usual_options.survey,
         record=options.record if may_choose else facts.usual_options.record,
         disclaimer=options.disclaimer
         if options.disclaimer in {row.id for row in offers.disclaimers}

@@ -29,6 +29,7 @@ SpokenWords = Annotated[str, StringConstraints(max_length=256)]
 RawDialStatus = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,32}$")]
 VoiceName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9]{1,5}$")]
 RecordingName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9a-f]{8}$")]
+SurveyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}-[0-9a-f]{8}$")]
 PresentedNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,15}$")]
 PresentedName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9' -]{0,40}$")]
 DialString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@/._+:-]{1,128}$")]
@@ -50,7 +51,8 @@ class StartCall(Message):
     """A call has arrived. The texts are as Asterisk has them; `phone` and `mailbox` may be empty.
 
     A mailbox that is not configured, or is none at all, is not refused here: its caller is asked for a PIN
-    that is never right, so that nobody can find out which mailboxes there are.
+    that is never right, so that nobody can find out which mailboxes there are. A survey of whoever was called
+    has the `survey` of the dial in place of a mailbox.
     """
 
     call_id: CallId
@@ -60,6 +62,7 @@ class StartCall(Message):
     context: ArrivedText = "default"
     origin: Origin
     phone: ArrivedText = ""
+    survey: Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{32}-[0-9a-f]{8})?$")] = ""
 
 
 class KeysEvent(Message):
@@ -295,6 +298,7 @@ class DialAction(Message):
     announcement: PromptSound | None = None
     announcement_to_caller: PromptSound | None = None
     listener: CallLeg | None = None
+    survey: SurveyId | None = None
 
 
 class ConferAction(Message):

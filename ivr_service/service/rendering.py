@@ -138,6 +138,7 @@ def _dial(action: Dial, facts: CallFacts, prompts: PromptRenderer) -> list[Actio
         announcement=_announced(grant.announcement, facts, prompts),
         announcement_to_caller=_announced(grant.announcement_to_caller, facts, prompts),
         listener=_leg(action.listener, facts, prompts),
+        survey=grant.survey,
     )
     outcome = RecordOutcomeAction(grant_id=grant.grant_id)
     if grant.caller_id_number is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from ivr_service.dialogue import machine
+from ivr_service.dialogue import machine, moves
 from ivr_service.dialogue.actions import (
     Action,
     CheckEntry,
@@ -13,6 +13,7 @@ from ivr_service.dialogue.actions import (
     CheckSlot,
     Effect,
     LookUp,
+    Record,
     RequestDial,
 )
 from ivr_service.dialogue.events import (
@@ -24,10 +25,12 @@ from ivr_service.dialogue.events import (
     MenuRequested,
     PinAccepted,
     PinRefused,
+    Recorded,
 )
 from ivr_service.dialogue.state import CallState, Place, Step
 from ivr_service.dialogue.values import DialStatus, RecordingState, RefusalReason
 from ivr_service.policy.entry import decide_entry
+from ivr_service.policy.options import Recording
 from ivr_service.policy.slots import decide_slot
 from ivr_service.service.dial_handler import DialHandler, DialRequest
 from ivr_service.service.directory import find_mailbox
@@ -103,10 +106,18 @@ class TurnHandler:
                     step = take_step(step.state, found)
                 case CheckSlot(slot, number):
                     step = take_step(step.state, decide_slot(slot, number, turn.asker))
+                case Record() if not self._has_room(turn):
+                    self.observer.recording_ended(RecordingState.DISK_FULL)
+                    step = _without_recording(step)
                 case RequestDial() as wanted:
                     return self._decide_and_save(turn, step.state, wanted, save)
                 case _:
                     return self._save_alone(turn, step, refused, save)
+
+    def _has_room(self, turn: Turn) -> bool:
+        """Whether a caller may be recorded now: by the rule that calls are recorded by."""
+        settings = turn.settings.options.recording or Recording()
+        return self.dial_handler.free_mb() >= settings.min_free_mb
 
     def _decide_entry(
         self, turn: Turn, entry: CheckEntry, state: CallState
@@ -184,6 +195,12 @@ def take_step(state: CallState, event: Event) -> Step:
         return machine.step(state, event)
     except machine.UnexpectedEventError as error:
         raise WrongTurnError(str(error)) from error
+
+
+def _without_recording(step: Step) -> Step:
+    """Go on as if nothing could be recorded, without asking for it first; what is to be written stays."""
+    effects = (output for output in step.outputs if isinstance(output, Effect))
+    return moves.with_effects(take_step(step.state, Recorded(None, has_failed=True)), *effects)
 
 
 def _refused_now(

@@ -17,6 +17,7 @@ from ivr_service.store.migration import upgrade
 from ivr_service.store.pins import Pins
 from ivr_service.store.recordings import Recordings
 from ivr_service.store.speed_dials import SpeedDials
+from ivr_service.store.survey_answers import SurveyAnswers
 from ivr_service.store.tables import quota_lock
 
 _HOLD_QUOTA: Final = select(quota_lock.c.id).where(quota_lock.c.id == 1).with_for_update()
@@ -57,6 +58,11 @@ class Unit:
     def last_choices(self) -> LastChoices:
         """What each mailbox chose for its last call."""
         return LastChoices(self.connection)
+
+    @cached_property
+    def survey_answers(self) -> SurveyAnswers:
+        """What was answered after calls."""
+        return SurveyAnswers(self.connection)
 
     @cached_property
     def speed_dials(self) -> SpeedDials:

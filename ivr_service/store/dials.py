@@ -15,6 +15,7 @@ from ivr_service.dialogue.values import (
     Origin,
     RecordingState,
     RefusalReason,
+    SurveyAsked,
 )
 from ivr_service.policy.limits import DAY, HOUR, Usage
 from ivr_service.store.tables import calls, dials
@@ -67,6 +68,8 @@ class StoredDial:
     `recording` is the name of the file it is recorded to. At `announced_at` the called side had heard all
     that it must hear before it is connected: a disclaimer, and with `has_notice` the notice that the call is
     recorded. `recording_state` is a RecordingState, and None when no recording was wanted.
+    `survey` is whom the survey afterwards asks (a SurveyAsked), None for no survey; that of the called side
+    has begun at `surveyed_at`.
     """
 
     id: int
@@ -91,6 +94,8 @@ class StoredDial:
     recording_state: str | None
     has_notice: bool | None
     recording_deleted_at: datetime | None
+    survey: str | None
+    surveyed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -156,9 +161,12 @@ class Dials:
         grant_id: str,
         expires_at: datetime,
         recording: DialRecording | None = None,
+        survey: SurveyAsked | None = None,
     ) -> None:
         """Add the row of an attempt that was granted. At `expires_at` the dial is over at the latest."""
         decision: dict[str, object] = {"allowed": True, "grant_id": grant_id, "expires_at": expires_at}
+        if survey is not None:
+            decision["survey"] = survey.value
         if recording is not None:
             decision |= {
                 "recording": recording.name,
@@ -174,6 +182,15 @@ class Dials:
             .where(dials.c.grant_id == grant_id, dials.c.announced_at.is_(None))
             .values(announced_at=at)
         )
+
+    def begin_survey(self, grant_id: str, at: datetime) -> bool:
+        """Note that the called side is asked now. False, and no change, when it was asked already."""
+        changed = self._connection.execute(
+            update(dials)
+            .where(dials.c.grant_id == grant_id, dials.c.surveyed_at.is_(None))
+            .values(surveyed_at=at)
+        )
+        return changed.rowcount == 1
 
     def load(self, grant_id: str) -> StoredDial | None:
         """The granted dial, or None when there is none."""

@@ -98,6 +98,8 @@ class DialColumns(TypedColumns):
     recording_state: Named[str | None] = Column(String(16))
     has_notice: Named[bool | None]
     recording_deleted_at: Named[datetime | None] = Column(Moment)
+    survey: Named[str | None] = Column(String(16))
+    surveyed_at: Named[datetime | None] = Column(Moment)
 
 
 dials = Table(
@@ -179,3 +181,20 @@ class BlockedNumberColumns(TypedColumns):
 
 
 blocked_numbers = Table("blocked_numbers", metadata, BlockedNumberColumns)
+
+
+class SurveyAnswerColumns(TypedColumns):
+    """What was answered after a call, one row for each question. The dial is in the audit trail."""
+
+    grant_id: Named[str] = Column(String(64), primary_key=True)
+    question: Named[str] = Column(String(64), primary_key=True)
+    call_id: Named[str] = Column(String(32))
+    mailbox: Named[str] = Column(String(65))
+    asked_of: Named[str] = Column(String(16))
+    kind: Named[str] = Column(String(16))
+    answer: Named[str] = Column(String(16))
+    recording: Named[str | None] = Column(String(48))
+    answered_at: Named[datetime] = Column(Moment, index=True)
+
+
+survey_answers = Table("survey_answers", metadata, SurveyAnswerColumns)

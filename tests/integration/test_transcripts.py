@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr_service.dialogue.values import MailboxId, NumberClass
+from ivr_service.dialogue.values import MailboxId, NumberClass, QuestionKind, SurveyAsked
 from ivr_service.phone.transcript import Transcript, TranscriptError, load_transcripts, run_transcript
-from ivr_service.policy.options import Comfort, Knowledge
+from ivr_service.policy.options import Comfort, Knowledge, Survey, SurveyQuestion
 from ivr_service.policy.pins import hash_pin
 from ivr_service.policy.settings import MailboxesFile, PolicyFile, SiteSettings
 from ivr_service.service.dial_handler import DialHandler
@@ -66,12 +66,21 @@ def in_spanish(example: SiteSettings) -> SiteSettings:
     return example.model_copy(update={"mailboxes": MailboxesFile(mailboxes=rows)})
 
 
+def asking_the_user(example: SiteSettings) -> SiteSettings:
+    """The example, where a survey asks the user, and yes or no too."""
+    more = SurveyQuestion(id="again", kind=QuestionKind.YES_OR_NO, text="Shall we call again?")
+    known = (example.options.survey or Survey()).questions
+    survey = Survey(ask=SurveyAsked.USER, questions=(known[0], more, known[1]))
+    return example.model_copy(update={"options": example.options.model_copy(update={"survey": survey})})
+
+
 SITES: dict[str, Callable[[SiteSettings], SiteSettings]] = {
     "example": lambda example: example,
     "international": international,
     "asking at night": asking_at_night,
     "same as last time": with_comfort,
     "spanish": in_spanish,
+    "asking the user": asking_the_user,
 }
 CALL_ID = "0123456789abcdef" * 2
 

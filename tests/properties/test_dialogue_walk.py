@@ -68,12 +68,17 @@ from ivr_service.dialogue.values import (
     OfferedCallerId,
     OfferedDisclaimer,
     OfferedListener,
+    OfferedSurvey,
     Offers,
     OptionCode,
     OtherLanguage,
+    QuestionKind,
     RecordingRule,
     Refusal,
     RefusalReason,
+    SurveyAsked,
+    SurveyQuestion,
+    SurveyRule,
 )
 
 NATIONAL = Destination("+12125551234", NumberClass.NATIONAL, ("212", "555", "1234"))
@@ -157,6 +162,18 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
 
 BILINGUAL = replace(facts(CallKind.CALLBACK, 2, 0), other_language=OtherLanguage("es"))
 
+
+def survey_of(asked: SurveyAsked, *kinds: QuestionKind) -> OfferedSurvey:
+    questions = tuple(SurveyQuestion(f"q{n}", kind, f"Question {n}") for n, kind in enumerate(kinds))
+    return OfferedSurvey(SurveyRule.ALLOW, asked, questions, 60)
+
+
+SURVEY_SITE = replace(
+    facts(CallKind.SURVEY, 0, 0, hears=True),
+    offers=Offers(survey=survey_of(SurveyAsked.CALLED, *QuestionKind, QuestionKind.ONE_TO_FIVE)),
+    surveyed_grant="ab" * 8,
+)
+
 SITES = [
     facts(CallKind.CALLBACK, 2, 1),
     facts(CallKind.DIAL_OUT, 2, 1),
@@ -171,6 +188,11 @@ SITES = [
     BILINGUAL,
     replace(facts(CallKind.CALLBACK, 2, 0, last=True), last=LastChoice("id1", CallOptions())),
     replace(facts(CallKind.DIAL_OUT, 0, 0, saving=True), codes=KNOWN_CODES),
+    replace(
+        facts(CallKind.CALLBACK, 1, 0),
+        offers=Offers(survey=survey_of(SurveyAsked.USER, QuestionKind.YES_OR_NO, QuestionKind.COMMENT)),
+    ),
+    SURVEY_SITE,
 ]
 
 
@@ -273,6 +295,19 @@ def walk(site: CallFacts) -> Walk:
     return found
 
 
+def test_whoever_was_called_is_never_trapped_in_a_survey_and_nothing_is_dialled_there() -> None:
+    for _, _, following in walk(SURVEY_SITE).outputs:
+        assert not any(
+            isinstance(output, Dial | Confer | RequestDial | CheckEntry | CheckPin | LookUp)
+            for output in following.outputs
+        )
+    state, asked = begin(SURVEY_SITE, None).state, 0
+    while state.place is not Place.ENDED:
+        event = Recorded(None) if state.place is Place.SURVEY_COMMENT else SILENCE
+        state, asked = step(state, event).state, asked + 1
+    assert asked == 7  # three questions twice, and one comment
+
+
 @pytest.mark.parametrize("site", SITES)
 def test_every_step_says_what_to_do_next_exactly_once(site: CallFacts) -> None:
     for _, _, following in walk(site).outputs:
@@ -366,14 +401,14 @@ def test_what_was_not_understood_changes_nothing_but_the_count_of_tries(site: Ca
         seen.add(before.place)
         chosen_of_two = replace(before, place=before.doubt_at, doubt=())
         assert replace(after, misses=before.misses, waiting=before.waiting) in (before, chosen_of_two)
-    assert Place.MAIN_MENU in seen or site.inside_only
+    assert Place.MAIN_MENU in seen or site.inside_only or site.kind is CallKind.SURVEY
 
 
 @pytest.mark.parametrize("site", SITES)
 def test_silence_is_answered_wherever_something_is_asked(site: CallFacts) -> None:
-    """It is called a mistake, or it ends a call whose talk is over."""
+    """It is called a mistake, or it ends a call whose talk is over; a survey goes on."""
     for before, event, following in walk(site).outputs:
-        if event == SILENCE:
+        if event == SILENCE and before.place is not Place.SURVEY_QUESTION:
             is_over = before.place is Place.AFTER_CALL and before.ended is DialStatus.ANSWERED
             assert says_a_mistake(following) != is_over
             assert not is_over or following.state.result is CallResult.MAILBOX
@@ -399,7 +434,7 @@ def test_only_a_grant_dials(site: CallFacts) -> None:
         for _, event, following in walk(site).outputs
         if isinstance(following.outputs[-1], Dial | Confer)
     ]
-    assert dials
+    assert bool(dials) is (site.kind is not CallKind.SURVEY)
     for event, following in dials:
         assert isinstance(event, Granted)
         *before, dial = following.outputs

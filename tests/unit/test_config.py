@@ -81,6 +81,8 @@ def test_names_are_in_order_and_each_once(directory: Path) -> None:
         "Workshop",
         "No Advice",
         "Nothing said in this call is legal advice.",
+        "How content are you with this call?",
+        "What would you like to tell us?",
     )
 
 

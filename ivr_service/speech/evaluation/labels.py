@@ -92,7 +92,7 @@ class _Labels(BaseModel):
 def read_labels(directory: Path, phrases: Sequence[str]) -> tuple[Recording, ...]:
     """Read a folder's labels; `phrases` are listened for unless the file names others.
 
-    A text that is one of the phrases is a phrase, one that reads as digits a number, none is noise, and
+    A text that reads as digits is a number, one that is one of the phrases a phrase, none is noise, and
     anything else is foreign: words that must not be taken for a phrase. `kind` says otherwise.
 
     Raises LabelsError.
@@ -157,6 +157,6 @@ def _recording(directory: Path, entry: _Entry, phrases: tuple[str, ...]) -> Reco
 def _kind(text: str, digits: str, phrases: tuple[str, ...]) -> Kind:
     if not text:
         return Kind.NOISE
-    if text in phrases:
-        return Kind.PHRASE
-    return Kind.NUMBER if digits else Kind.FOREIGN
+    if digits:
+        return Kind.NUMBER
+    return Kind.PHRASE if text in phrases else Kind.FOREIGN

@@ -185,6 +185,21 @@ class ServiceProcess:
         with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database, database:
             database.execute("INSERT INTO blocked_numbers VALUES (?, ?, '', '', 0)", (number, mailbox))
 
+    def survey_answers(self, mailbox: str) -> list[tuple[str, str, str, str | None]]:
+        """Read what was answered after this mailbox's calls: question, who was asked, answer, recording."""
+        query = (
+            "SELECT question, asked_of, answer, recording FROM survey_answers WHERE mailbox = ? "
+            "ORDER BY answered_at"
+        )
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
+            return database.execute(query, (f"{mailbox}@default",)).fetchall()
+
+    def call_id_of(self, grant_id: str) -> str:
+        """Read which call a grant belongs to."""
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
+            query = "SELECT call_id FROM dials WHERE grant_id = ?"
+            return str(database.execute(query, (grant_id,)).fetchone()[0])
+
     def unblock_all(self) -> None:
         with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database, database:
             database.execute("DELETE FROM blocked_numbers")

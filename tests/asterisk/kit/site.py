@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.asterisk.kit.pbx import DESK, MAILBOXES, NAMED_BEFORE_THE_DESK
 
-OPEN_MAILBOXES = MAILBOXES[:380]
+OPEN_MAILBOXES = MAILBOXES[:340]
 LIMITED_MAILBOXES = MAILBOXES[400:420]
 PIN_MAILBOXES = MAILBOXES[420:440]
 INSIDE_ONLY_MAILBOX = MAILBOXES[440]
@@ -12,6 +12,7 @@ OWN_SLOT_MAILBOX = MAILBOXES[441]
 RECORDED_MAILBOX = MAILBOXES[442]
 CONFERENCE_MAILBOXES = MAILBOXES[380:400]
 SPANISH_MAILBOX = MAILBOXES[444]
+SURVEY_MAILBOXES = MAILBOXES[340:350]
 CALLED_FROM_OUTSIDE_MAILBOX = NAMED_BEFORE_THE_DESK
 ALWAYS_RECORDED_MAILBOX = MAILBOXES[449]
 
@@ -80,11 +81,30 @@ to_caller = true
 [codes]
 "5*" = "record"
 "8*" = "disclaimer"
+"9*" = "survey"
 
 [[listeners]]
 id = "boss"
 name = "The Boss"
 extension = "201"
+
+[survey]
+longest_comment_s = 10
+
+[[survey.questions]]
+id = "content"
+kind = "one-to-five"
+text = "How content are you with our call?"
+
+[[survey.questions]]
+id = "again"
+kind = "yes-no"
+text = "May we call you again?"
+
+[[survey.questions]]
+id = "comment"
+kind = "comment"
+text = "What would you like to tell us?"
 
 [blocking]
 scope = "company"
@@ -149,6 +169,7 @@ def _mailboxes() -> str:
                 _mailbox(number, f'{without_pin}recording = "allow"\nmost_people = 3\nlisteners = ["boss"]\n')
                 for number in CONFERENCE_MAILBOXES
             ),
+            *(_mailbox(number, f'{without_pin}survey = "allow"\n') for number in SURVEY_MAILBOXES),
             _mailbox(RECORDED_MAILBOX, f'{without_pin}recording = "allow"\n'),
             _mailbox(ALWAYS_RECORDED_MAILBOX, f'{without_pin}recording = "force"\n'),
             _mailbox(SPANISH_MAILBOX, f'{without_pin}language = "es"\nother_language = "en"\n'),

@@ -1,0 +1,184 @@
+"""Surveys: the called side is asked once the user has hung up, its answers are kept, and nobody is left."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ivr_service.dialogue.phrases import Phrase, Prompt, SpokenName
+from ivr_service.dialogue.prompt_ids import PromptId
+from tests.asterisk.kit.call import SipCall
+from tests.asterisk.kit.listening import likeness, loudness_at
+from tests.asterisk.kit.pbx import Office
+from tests.asterisk.kit.phone import NeverAnswers, Refuses
+from tests.asterisk.kit.prompts import recordings
+from tests.asterisk.kit.service import ServiceProcess, wait_until
+from tests.asterisk.kit.site import SURVEY_MAILBOXES
+from tests.asterisk.kit.sound import read_wav, tone
+
+pytestmark = pytest.mark.asterisk
+
+NUMBER = "2125551234"
+INTRODUCTION = Prompt(PromptId.SURVEY_INTRODUCTION)
+CONTENT = SpokenName("How content are you with our call?")
+COMMENT = Prompt(PromptId.SURVEY_COMMENT)
+THANKS = Prompt(PromptId.SURVEY_THANKS)
+CLEARLY = 0.8
+LOUD = 700
+
+
+@pytest.fixture(scope="session")
+def fresh_survey_mailboxes(version: str) -> Iterator[str]:
+    return iter(SURVEY_MAILBOXES)
+
+
+@pytest.fixture
+def survey_mailbox(fresh_survey_mailboxes: Iterator[str]) -> str:
+    """Give a mailbox whose calls a survey may follow."""
+    return next(fresh_survey_mailboxes)
+
+
+def was_heard(service: ServiceProcess, call: SipCall, phrase: Phrase) -> bool:
+    return all(likeness(call.heard(), sound) > CLEARLY for sound in recordings(service.state, phrase))
+
+
+def call_with_survey(office: Office, mailbox: str) -> tuple[SipCall, SipCall]:
+    """Call with the code for a survey in front of the number, until both can talk."""
+    call = office.enter(mailbox, "dialout", f"9*{NUMBER}")
+    call.wait_for_sound()
+    call.press("1")
+    called = office.trunk.wait_for_call()
+    assert called.answered.wait(5)
+    time.sleep(0.5)
+    return call, called
+
+
+def test_the_called_side_answers_by_keys_and_leaves_a_comment(
+    office: Office, service: ServiceProcess, survey_mailbox: str
+) -> None:
+    call, called = call_with_survey(office, survey_mailbox)
+    call.hang_up()
+    wait_until(lambda: was_heard(service, called, CONTENT), "the first question")
+    assert was_heard(service, called, INTRODUCTION)
+    called.press("4")
+    called.wait_for_sound()
+    called.press("1")
+    wait_until(lambda: was_heard(service, called, COMMENT), "how to leave a comment")
+    called.wait_for_quiet()
+    called.say(tone(900, 2.0))
+    called.press("#")
+    called.wait_until_over()
+    assert was_heard(service, called, THANKS)
+
+    office.dialled()
+    answers = service.survey_answers(survey_mailbox)
+    assert [answer[:3] for answer in answers] == [
+        ("content", "called", "4"),
+        ("again", "called", "yes"),
+        ("comment", "called", ""),
+    ]
+    comment = service.state / "recordings" / "voices" / f"{answers[-1][3]}.wav"
+    assert loudness_at(900, read_wav(comment)) > LOUD
+    [row] = service.wait_for_outcome(survey_mailbox)
+    assert row.outcome == "answered"
+
+
+def test_whoever_hangs_up_in_the_middle_has_answered_so_far_and_leaves_no_channel(
+    office: Office, service: ServiceProcess, survey_mailbox: str
+) -> None:
+    call, called = call_with_survey(office, survey_mailbox)
+    call.hang_up()
+    wait_until(lambda: was_heard(service, called, CONTENT), "the first question")
+    called.press("2")
+    wait_until(lambda: bool(service.survey_answers(survey_mailbox)), "the first answer")
+    called.wait_for_sound()
+    called.hang_up()
+    office.server.wait_until_idle()
+
+    assert [answer[:3] for answer in service.survey_answers(survey_mailbox)] == [("content", "called", "2")]
+    wait_until(lambda: service.has_heard_the_end(survey_mailbox), "the survey is over")
+
+
+def test_no_survey_follows_when_the_called_side_hangs_up_or_none_was_wanted(
+    office: Office, service: ServiceProcess, survey_mailbox: str
+) -> None:
+    call, called = call_with_survey(office, survey_mailbox)
+    called.hang_up()
+    call.wait_for_sound()
+    call.hang_up()
+    office.server.wait_until_idle()
+    assert service.survey_answers(survey_mailbox) == []
+
+    call = office.enter(survey_mailbox, "dialout", "3125550000")
+    call.wait_for_sound()
+    call.press("1")
+    called = office.trunk.wait_for_call(2)
+    assert called.answered.wait(5)
+    call.hang_up()
+    called.wait_until_over()
+    assert not was_heard(service, called, INTRODUCTION)
+
+
+@pytest.mark.parametrize("behaviour", [Refuses(486), NeverAnswers()], ids=["busy", "unanswered"])
+def test_a_call_that_is_not_answered_has_no_survey(
+    office: Office, service: ServiceProcess, survey_mailbox: str, behaviour: Refuses | NeverAnswers
+) -> None:
+    office.trunk.behaviour = behaviour
+    call = office.enter(survey_mailbox, "dialout", f"9*{NUMBER}")
+    call.wait_for_sound()
+    call.press("1")
+    called = office.trunk.wait_for_call()
+    time.sleep(1)
+    call.hang_up()
+    called.wait_until_over(8)
+    office.server.wait_until_idle()
+    [row] = service.wait_for_outcome(survey_mailbox)
+    assert row.outcome != "answered"
+    assert row.grant_id is not None
+    assert start_survey(service, f"{service.call_id_of(row.grant_id)}-{row.grant_id[:8]}") == ["hang_up"]
+
+
+def test_a_survey_nobody_granted_is_refused_and_one_is_begun_only_once(
+    office: Office, service: ServiceProcess, survey_mailbox: str
+) -> None:
+    call, _ = call_with_survey(office, survey_mailbox)
+    [row] = service.audit(survey_mailbox)
+    assert row.grant_id is not None
+    call_id = service.call_id_of(row.grant_id)
+    assert start_survey(service, f"{call_id}-{'0' * 8}") == ["hang_up"]
+    assert start_survey(service, f"{'0' * 32}-{row.grant_id[:8]}") == ["hang_up"]
+    assert start_survey(service, f"{call_id}-{row.grant_id[:8]}") == ["ask"]
+    assert start_survey(service, f"{call_id}-{row.grant_id[:8]}") == ["hang_up"]
+    call.hang_up()
+
+
+def start_survey(service: ServiceProcess, survey: str) -> list[str]:
+    """Begin a survey as a front end would, and give what it would have to do."""
+    call = {
+        "call_id": f"{time.monotonic_ns():032x}",
+        "kind": "survey",
+        "extension": "s",
+        "mailbox": "",
+        "origin": "outside",
+        "survey": survey,
+    }
+    reply = post(service.state, "/v1/calls", call)
+    return [action["do"] for action in reply["actions"]]
+
+
+def post(state: Path, path: str, body: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+    payload = json.dumps(body).encode()
+    token = (state / "token").read_text("ascii").strip()
+    head = (
+        f"POST {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(payload)}\r\n\r\n"
+    )
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(state / "service.sock"))
+        line.sendall(head.encode() + payload)
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    reply: dict[str, list[dict[str, str]]] = json.loads(answer.partition(b"\r\n\r\n")[2])
+    return reply
