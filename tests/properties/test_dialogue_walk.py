@@ -147,6 +147,8 @@ def facts(kind: CallKind, caller_ids: int, slots: int, **more: bool) -> CallFact
 
 
 BILINGUAL = replace(facts(CallKind.CALLBACK, 2, 0), other_language=OtherLanguage("es"))
+
+
 def survey_of(asked: SurveyAsked, *kinds: QuestionKind) -> OfferedSurvey:
     questions = tuple(SurveyQuestion(f"q{n}", kind, f"Question {n}") for n, kind in enumerate(kinds))
     return OfferedSurvey(SurveyRule.ALLOW, asked, questions, 60)
