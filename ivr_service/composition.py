@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from ivr_service.config import ConfigurationError, load_settings, names, names_to_say
-from ivr_service.dialogue import menu, questions
+from ivr_service.dialogue import menu, questions, survey_questions
 from ivr_service.dialogue.language import LANGUAGES_HEARD
 from ivr_service.dialogue.values import MailboxId
 from ivr_service.errors import IvrServiceError
@@ -146,7 +146,7 @@ def _names_made(site: Site, settings: SiteSettings) -> list[str]:
 def phrases_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
     """All that callers can say but numbers: every name, and the words of every question."""
     spoken = (*names_to_say(settings), *_names_made(site, settings))
-    return (*dict.fromkeys(spoken), *menu.every_phrase(), *questions.EVERY_WORD)
+    return (*dict.fromkeys(spoken), *menu.every_phrase(), *questions.EVERY_WORD, *survey_questions.EVERY_WORD)
 
 
 def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:

@@ -122,6 +122,9 @@ _GRANT = DialGrant("0" * 32, "PJSIP/12125551234@trunk", 45, 7200, "12025550100",
 _SILENCE = Keys("", EndedBy.TIMEOUT)
 _ONE_LANGUAGE = replace(EXAMPLE_FACTS, other_language=None)
 _PLAIN = replace(_ONE_LANGUAGE, offers=Offers(blocking=True))
+_SMALL = replace(_ONE_LANGUAGE, caller_ids=EXAMPLE_FACTS.caller_ids[:1], slots=(), hears=False)
+"""Numbers that are said, speed dials and caller IDs are walked at the plain site; here they would multiply."""
+
 _SITES = (
     _PLAIN,
     replace(_PLAIN, kind=CallKind.DIAL_OUT),
@@ -130,20 +133,14 @@ _SITES = (
     replace(_PLAIN, inside_only=True),
     # One offer at a time: with all of them together there are more states than anybody would wait for.
     replace(
-        _ONE_LANGUAGE,
+        _SMALL,
         offers=Offers(recording=RecordingRule.ALLOW, disclaimers=EXAMPLE_FACTS.offers.disclaimers),
     ),
-    replace(_ONE_LANGUAGE, offers=Offers(knowledge=True)),
-    replace(_ONE_LANGUAGE, offers=Offers(listeners=EXAMPLE_FACTS.offers.listeners)),
-    replace(_ONE_LANGUAGE, offers=Offers(most_people=1)),
-    replace(
-        _ONE_LANGUAGE,
-        caller_ids=EXAMPLE_FACTS.caller_ids[:1],
-        slots=(),
-        hears=False,
-        offers=Offers(saving=True),
-    ),
-    replace(_ONE_LANGUAGE, slots=(), offers=Offers(survey=EXAMPLE_FACTS.offers.survey)),
+    replace(_SMALL, offers=Offers(knowledge=True)),
+    replace(_SMALL, offers=Offers(listeners=EXAMPLE_FACTS.offers.listeners)),
+    replace(_SMALL, hears=True, slots=EXAMPLE_FACTS.slots, offers=Offers(most_people=1)),
+    replace(_SMALL, offers=Offers(saving=True)),
+    replace(_SMALL, offers=Offers(survey=EXAMPLE_FACTS.offers.survey)),
     replace(_PLAIN, kind=CallKind.SURVEY, offers=EXAMPLE_FACTS.offers, surveyed_grant="0" * 32),
 )
 
@@ -283,7 +280,8 @@ def _caller_events(now: Step) -> dict[Event, str]:
         case Ask() if now.state.place is Place.CHOOSING_HEARD:
             return {_key("1"): "the first", _key(BACK_KEY): "neither", _SILENCE: "silence"}
         case Ask() if now.state.place in _SPOKEN:
-            return {**_SPOKEN[now.state.place], _key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
+            said = {event: name for event, name in _SPOKEN[now.state.place].items() if _can_come(event, now)}
+            return {**said, _key("7"): "", _key(BACK_KEY): "back", _SILENCE: "silence"}
         case Ask() if now.state.place is Place.SURVEY_QUESTION:
             return {_key("1"): "an answer", _key(BACK_KEY): "back", _SILENCE: "silence"}
         case Ask(max_digits=1):
@@ -298,6 +296,10 @@ def _caller_events(now: Step) -> dict[Event, str]:
             return {DialEnded(status): _dial_name(status) for status in DialStatus}
         case _:
             return {}
+
+
+def _can_come(event: Event, now: Step) -> bool:
+    return now.state.facts.hears or not isinstance(event, Spoken)
 
 
 def _key(key: str) -> Event:

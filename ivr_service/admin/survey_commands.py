@@ -14,7 +14,17 @@ from ivr_service.dialogue.values import QuestionKind
 from ivr_service.errors import IvrServiceError
 from ivr_service.store.survey_answers import SurveyAnswer
 
-_COLUMNS = ("answered_at", "mailbox", "call", "asked_of", "question", "kind", "answer", "recording")
+_COLUMNS = (
+    "answered_at",
+    "mailbox",
+    "call",
+    "asked_of",
+    "question",
+    "kind",
+    "answer",
+    "recording",
+    "deleted_at",
+)
 _HEADER = ("question", "answers", "result", "distribution")
 
 
@@ -64,7 +74,12 @@ def report(answers: Iterable[SurveyAnswer]) -> Iterator[str]:
     if comments:
         yield ""
         yield "Comments, in recordings/voices of the state folder:"
-        yield from (f"{_when(one)}  {one.mailbox}  {one.question}  {one.recording}.wav" for one in comments)
+        yield from map(_comment, comments)
+
+
+def _comment(answer: SurveyAnswer) -> str:
+    line = f"{_when(answer)}  {answer.mailbox}  {answer.question}  {answer.recording}.wav"
+    return line if answer.recording_deleted_at is None else f"{line}  deleted"
 
 
 def _row(name: str, kind: str, given: list[SurveyAnswer]) -> tuple[str, str, str, str]:
@@ -94,7 +109,7 @@ def _write(path: Path, answers: Iterable[SurveyAnswer]) -> None:
 
 def _csv_row(answer: SurveyAnswer) -> tuple[str, ...]:
     return (
-        answer.answered_at.isoformat(timespec="seconds"),
+        _moment(answer.answered_at),
         answer.mailbox,
         answer.call_id,
         answer.asked_of,
@@ -102,7 +117,12 @@ def _csv_row(answer: SurveyAnswer) -> tuple[str, ...]:
         answer.kind,
         answer.answer,
         "" if answer.recording is None else f"{answer.recording}.wav",
+        "" if answer.recording_deleted_at is None else _moment(answer.recording_deleted_at),
     )
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _when(answer: SurveyAnswer) -> str:

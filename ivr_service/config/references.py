@@ -202,6 +202,7 @@ def _emergency(file: TomlFile | None) -> Iterator[Problem]:
 
 
 _MOST_DISCLAIMERS = 6
+_MOST_QUESTIONS = 10
 """No menu offers more."""
 
 
@@ -224,15 +225,18 @@ def _options(files: Files, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem
 
 
 def _survey(file: TomlFile | None, mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem]:
-    yield from _twice(
-        _entries(file, ("survey", "questions"), SurveyQuestion), "id", lambda entry: entry.value.id
-    )
-    if file is not None and "survey" in file.data:
-        if not _raw_list(file, ("survey", "questions")):
-            yield _problem(
-                file, ("survey",), "there is no question", "write at least one [[survey.questions]] table"
-            )
-        return
+    questions = _entries(file, ("survey", "questions"), SurveyQuestion)
+    yield from _twice(questions, "id", lambda entry: entry.value.id)
+    for question in questions[_MOST_QUESTIONS:]:
+        yield question.problem((), f"there are more than {_MOST_QUESTIONS} questions", "take this one out")
+    if file is None or "survey" not in file.data:
+        yield from _surveyed_without_survey(mailboxes)
+    elif not _raw_list(file, ("survey", "questions")):
+        remedy = "write at least one [[survey.questions]] table"
+        yield _problem(file, ("survey",), "there is no question", remedy)
+
+
+def _surveyed_without_survey(mailboxes: list[_Entry[Mailbox]]) -> Iterator[Problem]:
     for entry in mailboxes:
         if entry.value.survey is not SurveyRule.NEVER:
             wrong = f"mailbox {entry.value.mailbox} is to have a survey, but options.toml has no [survey]"

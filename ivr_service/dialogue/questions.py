@@ -51,8 +51,8 @@ SLOT_MOST_DIGITS = 4
 
 SAVED_SLOT_DIGITS = 2
 
-EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD, *survey_questions.EVERY_WORD)
-"""The words that are understood outside the menus."""
+EVERY_WORD = (BACK_WORD, HELP_WORD, DONE_WORD, FIRST_WORD, SECOND_WORD)
+"""The words that are understood outside the menus, but for those of surveys."""
 
 REST_DIGITS = 7
 """What follows an area code."""

@@ -120,7 +120,7 @@ class Survey(Settings):
     longest_comment_s: Annotated[int, forms.whole_number(5, 300)] = 60
     """Longest comment in seconds."""
     questions: tuple[SurveyQuestion, ...] = ()
-    """One [[survey.questions]] table for each, in the order they are asked."""
+    """One [[survey.questions]] table for each, in the order they are asked; ten at most."""
 
 
 class OptionsFile(Settings):

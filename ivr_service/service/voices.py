@@ -51,6 +51,11 @@ class VoiceFiles:
         """Whether there is such a recording."""
         return self._path(voice).exists()
 
+    def size_bytes(self, voice: str) -> int | None:
+        """How big a recording is, or None when it is not there."""
+        path = self._path(voice)
+        return path.stat().st_size if path.exists() else None
+
     def finish(self, voice: str) -> Finished:
         """Trim and level a recording that is over. Twice does no harm."""
         path = self._path(voice)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, insert, select, update
 
 from ivr_service.store.tables import survey_answers
 
@@ -14,7 +14,7 @@ class SurveyAnswer:
 
     `call_id` and `mailbox` are of that dial, `asked_of` is "called" or "user". `kind` is that of the
     question: "one-to-five" has "1" to "5" as its answer, "yes-no" has "yes" or "no", and a "comment" has
-    none: its `recording` is the name of a file.
+    none: its `recording` is the name of a file, until `recording_deleted_at`.
     """
 
     grant_id: str
@@ -26,6 +26,7 @@ class SurveyAnswer:
     answer: str
     recording: str | None
     answered_at: datetime
+    recording_deleted_at: datetime | None = None
 
 
 class SurveyAnswers:
@@ -68,8 +69,18 @@ class SurveyAnswers:
         return tuple(SurveyAnswer(*row) for row in self._connection.execute(query))
 
     def voices(self) -> frozenset[str]:
-        """Every recording that is a comment."""
+        """Every recording that is a comment, and is kept."""
         rows = self._connection.execute(
-            select(survey_answers.c.recording).where(survey_answers.c.recording.is_not(None))
+            select(survey_answers.c.recording).where(
+                survey_answers.c.recording.is_not(None), survey_answers.c.recording_deleted_at.is_(None)
+            )
         )
         return frozenset(row.recording for row in rows if row.recording is not None)
+
+    def note_deleted(self, recording: str, at: datetime) -> None:
+        """Note that the file of a comment has been deleted."""
+        self._connection.execute(
+            update(survey_answers)
+            .where(survey_answers.c.recording == recording)
+            .values(recording_deleted_at=at)
+        )

@@ -195,6 +195,7 @@ class SurveyAnswerColumns(TypedColumns):
     answer: Named[str] = Column(String(16))
     recording: Named[str | None] = Column(String(48))
     answered_at: Named[datetime] = Column(Moment, index=True)
+    recording_deleted_at: Named[datetime | None] = Column(Moment)
 
 
 survey_answers = Table("survey_answers", metadata, SurveyAnswerColumns)

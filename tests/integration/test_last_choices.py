@@ -13,8 +13,13 @@ from ivr_service.dialogue.values import (
     MailboxId,
     OfferedCallerId,
     OfferedDisclaimer,
+    OfferedSurvey,
     Offers,
+    QuestionKind,
     RecordingRule,
+    SurveyAsked,
+    SurveyQuestion,
+    SurveyRule,
 )
 from ivr_service.service.last_choices import last_choice, to_store
 from ivr_service.store.last_choices import StoredChoice
@@ -104,3 +109,26 @@ def test_the_store_keeps_one_choice_for_each_mailbox(site: Site) -> None:
         assert unit.last_choices.load(MailboxId("103")) == first
         assert unit.last_choices.load(MailboxId("104")) == second
         assert unit.last_choices.load(MailboxId("105")) is None
+
+
+def surveyed(rule: SurveyRule) -> CallFacts:
+    question = SurveyQuestion("content", QuestionKind.ONE_TO_FIVE, "How was it?")
+    survey = OfferedSurvey(rule, SurveyAsked.CALLED, (question,), 60)
+    return replace(FACTS, offers=replace(OFFERS, survey=survey))
+
+
+@pytest.mark.parametrize(
+    ("facts", "chosen", "follows"),
+    [
+        (FACTS, True, False),
+        (surveyed(SurveyRule.ALLOW), True, True),
+        (surveyed(SurveyRule.ALLOW), False, False),
+        (surveyed(SurveyRule.FORCE), False, True),
+    ],
+)
+def test_a_survey_follows_as_last_time_where_its_caller_chooses(
+    *, facts: CallFacts, chosen: bool, follows: bool
+) -> None:
+    last = found(kept("sales", CallOptions(survey=chosen)), facts)
+    assert last is not None
+    assert last.options.survey is follows

@@ -5,10 +5,20 @@ from datetime import timedelta
 from secrets import token_hex
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ivr_service.dialogue.actions import RequestDial
-from ivr_service.dialogue.events import Denied, EndedBy
-from ivr_service.dialogue.values import CallKind, Destination, NumberClass, Origin, RefusalReason
+from ivr_service.dialogue.events import Denied, EndedBy, Granted
+from ivr_service.dialogue.values import (
+    CallKind,
+    CallOptions,
+    Destination,
+    NumberClass,
+    Origin,
+    RefusalReason,
+    SurveyRule,
+)
 from ivr_service.policy.asker import Asker
 from ivr_service.service.dial_handler import DialHandler, DialRequest
 from ivr_service.service.directory import find_mailbox, mailbox_id
@@ -168,3 +178,65 @@ def test_nothing_is_ever_dialled_from_a_survey(site: Site, number: str, number_c
         plain = replace(request, asker=replace(asker, kind=CallKind.DIAL_OUT))
         with site.database.intent() as unit:
             assert not isinstance(DialHandler().decide(unit, plain), Denied)
+
+
+NATIONAL = Destination("+12125551234", NumberClass.NATIONAL, ("212", "555", "1234"))
+MORE = Destination("+13125550000", NumberClass.NATIONAL, ("312", "555", "0000"))
+EXTENSION = Destination("101", NumberClass.INTERNAL, ("101",))
+
+
+@pytest.mark.parametrize(
+    ("rule", "wanted", "called", "people", "is_asked"),
+    [
+        (SurveyRule.NEVER, True, NATIONAL, (), False),
+        (SurveyRule.ALLOW, False, NATIONAL, (), False),
+        (SurveyRule.ALLOW, True, NATIONAL, (), True),
+        (SurveyRule.FORCE, False, NATIONAL, (), True),
+        (SurveyRule.FORCE, True, NATIONAL, (MORE,), False),
+        (SurveyRule.FORCE, True, EXTENSION, (), False),
+    ],
+)
+def test_the_mailbox_decides_and_a_survey_follows_a_call_outside_between_two(
+    *,
+    site: Site,
+    rule: SurveyRule,
+    wanted: bool,
+    called: Destination,
+    people: tuple[Destination, ...],
+    is_asked: bool,
+) -> None:
+    mailbox = mailbox_id("106", "default")
+    known = find_mailbox(site.settings, mailbox)
+    assert known is not None
+    asker = Asker(CallKind.DIAL_OUT, Origin.INSIDE, known.model_copy(update={"survey": rule}), site.settings)
+    request = DialRequest(
+        call_id="a" * 32,
+        mailbox=mailbox,
+        is_known=True,
+        authorised=True,
+        asker=asker,
+        wanted=RequestDial(called, "main", CallOptions(survey=wanted), people),
+        now=site.clock.now,
+    )
+    with site.database.intent() as unit:
+        granted = DialHandler().decide(unit, request)
+        rows = unit.dials.of_call("a" * 32)
+    assert isinstance(granted, Granted)
+    assert (granted.grant.survey is not None) is is_asked
+    assert [row.survey for row in rows] == ["called" if is_asked else None] * len(rows)
+    assert all(person.survey is None for person in granted.people)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(written=st.from_regex(r"[0-9a-f]{32}-[0-9a-f]{8}", fullmatch=True))
+def test_nobody_guesses_a_survey(site: Site, written: str) -> None:
+    _granted_before(site)
+    assert does(start(site, CallKind.SURVEY, survey=written)) == ["hang_up"]
+
+
+def _granted_before(site: Site) -> None:
+    """One call that a survey may follow is enough to guess at."""
+    with site.database.reading() as unit:
+        if unit.dials.latest(1, None):
+            return
+    dial_with_survey(site)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_service.config import load_settings, names
+from ivr_service.config import ConfigurationError, load_settings, names
 from ivr_service.dialogue.values import NumberClass
 from ivr_service.policy.settings import QuietHours
 
@@ -144,3 +144,20 @@ def test_the_fingerprint_follows_the_contents(directory: Path) -> None:
 def test_the_place_of_a_setting_is_told(path: tuple[str | int, ...], where: str) -> None:
     file, *rest = path
     assert load_settings(EXAMPLE).sources.where(str(file), *rest) == where
+
+
+def ask_more(directory: Path, count: int) -> None:
+    path = directory / "options.toml"
+    more = (f'[[survey.questions]]\nid = "q{n}"\nkind = "comment"\ntext = "And?"' for n in range(count))
+    path.write_text("\n\n".join((path.read_text(), *more)))
+
+
+def test_a_survey_has_ten_questions_at_most(directory: Path) -> None:
+    ask_more(directory, 8)
+    survey = load_settings(directory).settings.options.survey
+    assert survey is not None
+    assert len(survey.questions) == 10
+    ask_more(directory, 9)
+    with pytest.raises(ConfigurationError) as told:
+        load_settings(directory)
+    assert "there are more than 10 questions; take this one out" in str(told.value)

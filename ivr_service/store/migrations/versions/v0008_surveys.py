@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.String(16), nullable=False),
         sa.Column("recording", sa.String(48)),
         sa.Column("answered_at", Moment(), nullable=False),
+        sa.Column("recording_deleted_at", Moment()),
         sa.PrimaryKeyConstraint("grant_id", "question", name="pk_survey_answers"),
     )
     op.create_index("ix_survey_answers_answered_at", "survey_answers", ["answered_at"])
