@@ -123,7 +123,7 @@ _SILENCE = Keys("", EndedBy.TIMEOUT)
 _ONE_LANGUAGE = replace(EXAMPLE_FACTS, other_language=None)
 _PLAIN = replace(_ONE_LANGUAGE, offers=Offers(blocking=True))
 _SMALL = replace(_ONE_LANGUAGE, caller_ids=EXAMPLE_FACTS.caller_ids[:1], slots=(), hears=False)
-"""Numbers that are said, speed dials and caller IDs are walked at the plain site; here they would multiply."""
+"""Numbers that are said, speed dials and caller IDs are walked at the plain site: here they multiply."""
 
 _SITES = (
     _PLAIN,

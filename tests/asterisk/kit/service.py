@@ -194,6 +194,14 @@ class ServiceProcess:
         with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
             return database.execute(query, (f"{mailbox}@default",)).fetchall()
 
+    def voices_of(self, mailbox: str) -> set[str]:
+        """Read the names of all that was recorded in this mailbox's calls and surveys and is still there."""
+        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
+            query = "SELECT call_id FROM calls WHERE mailbox = ?"
+            calls = {row[0] for row in database.execute(query, (f"{mailbox}@default",))}
+        found = (self.state / "recordings" / "voices").iterdir()
+        return {path.stem for path in found if path.stem.partition("-")[0] in calls}
+
     def call_id_of(self, grant_id: str) -> str:
         """Read which call a grant belongs to."""
         with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:

@@ -12,7 +12,7 @@ OWN_SLOT_MAILBOX = MAILBOXES[441]
 RECORDED_MAILBOX = MAILBOXES[442]
 CONFERENCE_MAILBOXES = MAILBOXES[380:400]
 SPANISH_MAILBOX = MAILBOXES[444]
-SURVEY_MAILBOXES = MAILBOXES[340:350]
+SURVEY_MAILBOXES = MAILBOXES[340:380]
 CALLED_FROM_OUTSIDE_MAILBOX = NAMED_BEFORE_THE_DESK
 ALWAYS_RECORDED_MAILBOX = MAILBOXES[449]
 
@@ -147,6 +147,12 @@ def write_recording_options(directory: Path, *lines: str) -> None:
     (directory / "options.toml").write_text(options.lstrip(), "utf-8")
 
 
+def write_survey_options(directory: Path, *lines: str) -> None:
+    """Write options.toml with these lines in its [survey] too."""
+    options = _OPTIONS.replace("[survey]", "\n".join(("[survey]", *lines)))
+    (directory / "options.toml").write_text(options.lstrip(), "utf-8")
+
+
 def _files() -> dict[str, str]:
     return {
         "service.toml": _SERVICE,
@@ -169,7 +175,10 @@ def _mailboxes() -> str:
                 _mailbox(number, f'{without_pin}recording = "allow"\nmost_people = 3\nlisteners = ["boss"]\n')
                 for number in CONFERENCE_MAILBOXES
             ),
-            *(_mailbox(number, f'{without_pin}survey = "allow"\n') for number in SURVEY_MAILBOXES),
+            *(
+                _mailbox(number, f'{without_pin}survey = "allow"\nrecording = "allow"\n')
+                for number in SURVEY_MAILBOXES
+            ),
             _mailbox(RECORDED_MAILBOX, f'{without_pin}recording = "allow"\n'),
             _mailbox(ALWAYS_RECORDED_MAILBOX, f'{without_pin}recording = "force"\n'),
             _mailbox(SPANISH_MAILBOX, f'{without_pin}language = "es"\nother_language = "en"\n'),
