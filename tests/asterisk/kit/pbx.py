@@ -103,6 +103,7 @@ exten => plain,1,Answer()
  same => n,Dial(PJSIP/12125551234@trunk,30)
 exten => plain-prompt,1,Answer()
  same => n,Read(KEY,vm-instructions,1,,1,10)
+ same => n,Wait(5)
 ; straight to the front end, without the way through Comedian Mail
 exten => _callback-.,1,Set(IVR_MAILBOX=${CALLERID(num)})
  same => n,Set(IVR_CONTEXT=default)
