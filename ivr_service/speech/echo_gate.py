@@ -3,7 +3,7 @@
 Prompts are at -19 LUFS, and their loudest 20 ms at -9 dBFS; a telephone's echo is 20 dB or more below (ITU-T
 G.122 asks for more), so at -29 dBFS at most. The loudest parts of words are 8 dB and more above the mean of
 speech, so people who speak at -15 to -28 dBFS open the gate with the first word. Measured: with -35 dBFS
-words were heard in the echo of 64 prompts out of 65, with -29 in none.
+words were heard in the echo of 64 prompts out of 65, with -29 in none of 595.
 """
 
 from collections import deque

@@ -67,7 +67,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> SiteModel:
 @pytest.fixture
 def speech(place: Place, model: SiteModel) -> Iterator[None]:
     """Run the real speech server beside the socket of the scripted service."""
-    answers = SpokenAnswers(lambda _call_id, turn: QUESTIONS[turn], model.recogniser)
+    answers = SpokenAnswers(lambda _call_id, turn: QUESTIONS[turn], lambda _call_id: model.recogniser())
     with speech_socket(place.directory) as listening:
         server = SpeechServer(listening, answers, TOKEN)
         server.start()
