@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready-to-run
 DEV_READY := $(VENV)/.ready-to-develop
+BENCH_READY := $(VENV)/.ready-to-measure
 
 .PHONY: setup run test test-asterisk lint types bench lock clean
 
@@ -31,12 +32,13 @@ lint: $(DEV_READY)
 types: $(DEV_READY)
 	$(BIN)/mypy
 
-bench: $(DEV_READY)
+bench: $(BENCH_READY)  ## every figure beside its peer; `python -m bench NAME` for some
 	$(BIN)/python -m bench
 
 lock: $(DEV_READY)  ## pin the newest versions again, with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 bench/requirements.in -o bench/requirements.txt
 
 clean:
 	rm -rf $(VENV) var build dist
@@ -54,4 +56,8 @@ $(RUN_READY): requirements.txt pyproject.toml | $(VENV)/bin/python
 
 $(DEV_READY): requirements-dev.txt $(RUN_READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+$(BENCH_READY): bench/requirements.txt $(DEV_READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
 	touch $@

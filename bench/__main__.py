@@ -1,4 +1,4 @@
-"""Runs every measurement, or those that are named: python -m bench [front_end_start turns key_to_invite]."""
+"""Runs every measurement, or those that are named: python -m bench [turns speech ...]."""
 
 import importlib
 import sys

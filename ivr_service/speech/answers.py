@@ -82,6 +82,7 @@ class SpokenAnswer:
         self.longest_s = limits.longest_ms / 1000
         self._endpointer = Endpointer(limits)
         self._gate: EchoGate | None = EchoGate()
+        self._held_back = b""
         self._noise = ComfortNoise()
         self._activity = Activity()
         self._heard_ms = 0
@@ -91,8 +92,7 @@ class SpokenAnswer:
         """Take audio."""
         stream = self._open()
         self._heard_ms += len(pcm) // BYTES_PER_MS
-        heard = pcm if self._gate is None else self._gate.pass_on(pcm)
-        partial = stream.feed(self._noise.under(heard)).partial
+        partial = stream.feed(self._noise.under(self._without_echo(pcm))).partial
         began = bool(partial) and not self._has_begun
         self._has_begun = self._has_begun or began
         decision = self._endpointer.observe(
@@ -112,7 +112,8 @@ class SpokenAnswer:
 
     def prompt_ended(self) -> ListenerUpdate:
         """From here on there is no echo, and the time for the first word runs."""
-        self._gate = None
+        if self._gate is not None:
+            self._held_back, self._gate = self._gate.rest(), None
         self._endpointer.prompt_ended(self._heard_ms)
         return ListenerUpdate()
 
@@ -121,6 +122,12 @@ class SpokenAnswer:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+
+    def _without_echo(self, pcm: bytes) -> bytes:
+        if self._gate is not None:
+            return self._gate.pass_on(pcm)
+        held_back, self._held_back = self._held_back, b""
+        return held_back + pcm
 
     def _may_be_number(self, partial: tuple[str, ...]) -> bool:
         return bool(self._ask.spoken_lengths) and " ".join(partial) not in self._ask.words

@@ -1,16 +1,29 @@
 """Keeps the prompt's own echo from the recogniser: while a prompt plays, only what is loud enough is heard.
 
-A prompt is at -19 LUFS, and a telephone's echo of it is 20 dB or more below (ITU-T G.122 asks for more), so
-about -39 dBFS; people speak at -15 to -32 dBFS.
+Prompts are at -19 LUFS, and their loudest 20 ms at -9 dBFS; a telephone's echo is 20 dB or more below (ITU-T
+G.122 asks for more), so at -29 dBFS at most. The loudest parts of words are 8 dB and more above the mean of
+speech, so people who speak at -15 to -28 dBFS open the gate with the first word. Measured: with -35 dBFS
+words were heard in the echo of 64 prompts out of 65, with -29 in none of 595.
 """
 
+from collections import deque
+from collections.abc import Iterator
+
 import numpy as np
+import numpy.typing as npt
 
 _FRAME_SAMPLES = 160
-_LOUD_DBFS = -35.0
+_LOUD_DBFS = -29.0
 _LOUD = 32768.0 * 10 ** (_LOUD_DBFS / 20)
 _HANG_FRAMES = 25
-"""Half a second: quiet sounds inside a word, like the F of "five", must not be cut out."""
+"""Half a second: quiet sounds inside a word must not be cut out."""
+
+_HELD_FRAMES = 5
+"""A tenth of a second is held back before it is silenced, for words that begin with a quiet sound, like the F
+of "five": the recogniser gets it all at once when the word grows loud. Measured on numbers at -24 dBFS: 7 of
+7 right, without it 3."""
+
+_Frame = npt.NDArray[np.int16]
 
 
 class EchoGate:
@@ -18,20 +31,35 @@ class EchoGate:
 
     def __init__(self) -> None:
         self._frames_left = 0
+        self._held: deque[_Frame] = deque()
 
     def pass_on(self, pcm: bytes) -> bytes:
-        """The same audio with the quiet frames of 20 ms silenced, but for those right after a loud one."""
-        samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").copy()
-        for start in range(0, len(samples), _FRAME_SAMPLES):
-            frame = samples[start : start + _FRAME_SAMPLES]
-            if self._is_loud(frame):
-                self._frames_left = _HANG_FRAMES
-            elif self._frames_left:
-                self._frames_left -= 1
-            else:
-                frame[:] = 0
-        return samples.tobytes()
+        """What can be told so far: frames of 20 ms as they are, or silenced, in the order they came in."""
+        samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2")
+        starts = range(0, len(samples), _FRAME_SAMPLES)
+        frames = (samples[start : start + _FRAME_SAMPLES] for start in starts)
+        return b"".join(told.tobytes() for frame in frames for told in self._take(frame))
 
-    @staticmethod
-    def _is_loud(frame: "np.ndarray[tuple[int], np.dtype[np.int16]]") -> bool:
-        return float(np.sqrt(np.mean(np.square(frame, dtype=np.float64)))) >= _LOUD
+    def rest(self) -> bytes:
+        """What was held back, when the prompt is over: there is no echo any more."""
+        held = b"".join(frame.tobytes() for frame in self._held)
+        self._held.clear()
+        return held
+
+    def _take(self, frame: _Frame) -> Iterator[_Frame]:
+        if _is_loud(frame):
+            self._frames_left = _HANG_FRAMES
+            yield from self._held
+            self._held.clear()
+            yield frame
+        elif self._frames_left:
+            self._frames_left -= 1
+            yield frame
+        else:
+            self._held.append(frame)
+            if len(self._held) > _HELD_FRAMES:
+                yield np.zeros_like(self._held.popleft())
+
+
+def _is_loud(frame: _Frame) -> bool:
+    return float(np.sqrt(np.mean(np.square(frame, dtype=np.float64)))) >= _LOUD

@@ -85,7 +85,7 @@ class FakeAsterisk:
             if len(self.commands) == self.closes_at:
                 return
             answer = self._answer(words)
-            if self.answers_nothing:
+            if self.answers_nothing or answer is None:
                 continue
             os.write(write_descriptor, f"{answer}\n".encode())
 
@@ -96,7 +96,7 @@ class FakeAsterisk:
             assert data.count(b"\n") == 1, "a second command came before the reply to the first"
         return data[:-1]
 
-    def _answer(self, words: list[str]) -> str:
+    def _answer(self, words: list[str]) -> str | None:
         if words[:3] == ["WAIT", "FOR", "DIGIT"] and int(words[3]) == _LISTENING_SLICE_MS:
             return self._answer_to_listening()
         self.commands.append(words)
@@ -152,7 +152,7 @@ class FakeAsterisk:
         threading.Event().wait(_ANSWER_TO_A_SLICE_AFTER_S)
         return f"200 result={self._next_key(self._keys_while_waiting) if has_heard_something else 0}"
 
-    def _answer_to_prompt(self, sound: str, escape_keys: str) -> str:
+    def _answer_to_prompt(self, sound: str, escape_keys: str) -> str | None:
         if self.has_hung_up or sound.endswith(self.caller.missing_sounds or ("\n",)):
             return "200 result=-1 endpos=0"
         key = self._next_key(self._keys) if escape_keys else 0

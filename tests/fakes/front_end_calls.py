@@ -132,10 +132,12 @@ def run_process(
     *,
     command: Sequence[str] = ("python3", "-I", "-S", str(SCRIPT)),
     kill_at_dial: bool = False,
+    audio: int | None = None,
 ) -> Finished:
-    """Run the front end as Asterisk does, in a process of its own."""
+    """Run the front end as Asterisk does, in a process of its own; `audio` becomes its descriptor 3."""
     with subprocess.Popen(
-        [*command, mode],
+        [*_with_audio(audio), *command, mode],
+        pass_fds=() if audio is None else (audio,),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -151,6 +153,10 @@ def run_process(
         process.stdin.close()
         stderr = process.stderr.read().decode()
     return Finished(process.returncode, stderr)
+
+
+def _with_audio(descriptor: int | None) -> Sequence[str]:
+    return () if descriptor is None else ("sh", "-c", f'exec 3</dev/fd/{descriptor}; exec "$0" "$@"')
 
 
 def _kill_and_wait(process: subprocess.Popen[bytes]) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.values import NumberPart
@@ -134,4 +136,23 @@ def test_the_phrases_come_from_the_question_and_strangers_only_where_no_number_i
 def test_a_quiet_sound_inside_a_word_passes_the_gate() -> None:
     gate = EchoGate()
     assert gate.pass_on(LOUD + ECHO) == LOUD + ECHO
-    assert EchoGate().pass_on(ECHO + LOUD) == bytes(1600) + LOUD
+
+
+def test_a_quiet_sound_right_before_a_loud_one_passes_the_gate_too() -> None:
+    held_back = 5 * 320
+    told = EchoGate().pass_on(ECHO * 4 + LOUD)
+    assert told == bytes(4 * 1600 - held_back) + ECHO + LOUD
+
+
+def test_what_was_held_back_comes_when_the_prompt_is_over() -> None:
+    gate = EchoGate()
+    assert gate.pass_on(ECHO * 2) == bytes(1600)
+    assert gate.rest() == ECHO
+    assert gate.rest() == b""
+
+
+@given(st.lists(st.sampled_from([LOUD, ECHO, QUIET, ECHO[:100], LOUD[:322]])))
+def test_a_gate_loses_no_time(chunks: list[bytes]) -> None:
+    gate = EchoGate()
+    told = b"".join([gate.pass_on(chunk) for chunk in chunks])
+    assert len(told + gate.rest()) == len(b"".join(chunks))

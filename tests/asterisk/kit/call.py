@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tests.asterisk.kit import sip
+from tests.asterisk.kit.disturbance import Disturbance
 from tests.asterisk.kit.rtp import Packet, RtpStream, digit_packets, voice_packets
 from tests.asterisk.kit.sound import Samples
 
@@ -41,6 +42,7 @@ class SipCall:
         self.invite: sip.SipMessage | None = None
         self.last_reply = b""
         self.is_lifted = False
+        self._said = threading.Event()
         self._sequence = 1
         self._invite_sequence = 1
         self._invite_branch = ""
@@ -55,8 +57,18 @@ class SipCall:
 
     def say(self, samples: Samples) -> None:
         """Send this as the caller's voice, and return when it has been sent."""
+        self.begin_to_say(samples)
+        if not self._said.wait(10 + len(samples) / 8000):
+            raise TimeoutError("the voice was not sent in time")
+
+    def begin_to_say(self, samples: Samples) -> None:
+        """Send this as the caller's voice, and return at once."""
         self._check_alive()
-        self._send(voice_packets(samples), 10 + len(samples) / 8000)
+        self._said = self.stream.send(voice_packets(samples))
+
+    def is_disturbed_by(self, *disturbances: Disturbance) -> None:
+        """From now on these are heard with everything that is said, and when nothing is said."""
+        self.stream.disturbances = disturbances
 
     def hang_up(self) -> None:
         if self.ended.is_set():

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from ivr_service.dialogue.phrases import Phrase
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
-from tests.asterisk.kit.sound import Samples, read_wav
+from tests.asterisk.kit.sound import FRAME_SAMPLES, RATE_HZ, Samples, read_wav
 from tests.asterisk.kit.tree import PROJECT
 
 LANGUAGES = (DEFAULT_LANGUAGE, "es")
@@ -32,6 +34,15 @@ def recordings(state: Path, phrase: Phrase, language: str = DEFAULT_LANGUAGE) ->
     """Give what a phrase sounds like, part by part."""
     parts = PromptLibrary(state / "prompts").render((phrase,), language)
     return [read_wav(state / "prompts" / f"{part.sound}.wav") for part in parts]
+
+
+def end_of(state: Path, phrase: Phrase, length_s: float = 1.0) -> Samples:
+    """Give the last part of what a phrase sounds like: who has heard it has heard the phrase to its end.
+
+    The last frame is left out: a phrase may end within one, and Asterisk sends only whole frames.
+    """
+    whole = np.concatenate(recordings(state, phrase))[:-FRAME_SAMPLES]
+    return whole[-round(length_s * RATE_HZ) :]
 
 
 def _take_over_from_make_run() -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.asterisk.kit.disturbance import Disturbance, mixed
 from tests.asterisk.kit.sound import FRAME_SAMPLES, SILENT_FRAME, Samples, decode_ulaw, encode_ulaw, level
 
 _PCMU = 0
@@ -20,12 +21,16 @@ AUDIBLE_LEVEL = 150
 
 @dataclass(frozen=True)
 class Packet:
-    """What goes out in one tick. All packets of one digit carry the time at which the digit began."""
+    """What goes out in one tick. All packets of one digit carry the time at which the digit began.
+
+    `begins_speech` marks the first frame of a recording that can be heard.
+    """
 
     payload: bytes
     kind: int = _PCMU
     is_start: bool = False
     is_end: bool = False
+    begins_speech: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,12 @@ _SILENCE = Packet(SILENT_FRAME)
 
 def voice_packets(samples: Samples) -> Iterator[Packet]:
     encoded = encode_ulaw(samples)
+    is_silent = True
     for start in range(0, len(encoded), FRAME_SAMPLES):
-        yield Packet(encoded[start : start + FRAME_SAMPLES].ljust(FRAME_SAMPLES, b"\xff"))
+        payload = encoded[start : start + FRAME_SAMPLES].ljust(FRAME_SAMPLES, b"\xff")
+        begins = is_silent and level(decode_ulaw(payload)) > AUDIBLE_LEVEL
+        is_silent = is_silent and not begins
+        yield Packet(payload, begins_speech=begins)
 
 
 def digit_packets(key: str, length_s: float, gap_s: float) -> Iterator[Packet]:
@@ -76,7 +85,10 @@ class RtpStream:
         self.port: int = self._socket.getsockname()[1]
         self.heard: list[HeardFrame] = []
         self.heard_keys: list[str] = []
+        self.key_begins: list[float] = []
         self.key_ends: list[float] = []
+        self.speech_begins: list[float] = []
+        self.disturbances: tuple[Disturbance, ...] = ()
         self._remote: tuple[str, int] | None = None
         self._waiting: queue.SimpleQueue[_Outgoing] = queue.SimpleQueue()
         self._sending = _Outgoing(iter(()), threading.Event())
@@ -136,6 +148,7 @@ class RtpStream:
                 return _SILENCE
 
     def _send(self, packet: Packet) -> None:
+        self._note(packet)
         if packet.is_start:
             self._event_timestamp = self._timestamp
         timestamp = self._event_timestamp if packet.kind == _EVENT else self._timestamp
@@ -145,10 +158,28 @@ class RtpStream:
         )
         self._sequence += 1
         self._timestamp += FRAME_SAMPLES
-        if packet.is_end and not (self.key_ends and time.monotonic() - self.key_ends[-1] < 0.05):
-            self.key_ends.append(time.monotonic())
         if self._remote is not None:
-            self._socket.sendto(header + packet.payload, self._remote)
+            self._socket.sendto(header + self._payload(packet), self._remote)
+
+    def _note(self, packet: Packet) -> None:
+        """Keep the times of what tests measure from."""
+        now = time.monotonic()
+        if packet.is_start:
+            self.key_begins.append(now)
+        if packet.begins_speech:
+            self.speech_begins.append(now)
+        if packet.is_end and not (self.key_ends and now - self.key_ends[-1] < 0.05):
+            self.key_ends.append(now)
+
+    def _payload(self, packet: Packet) -> bytes:
+        """Give the packet's content, for voice with all disturbances."""
+        frames = [one.next_frame(time.monotonic()) for one in self.disturbances]
+        if packet.kind != _PCMU or not frames:
+            return packet.payload
+        samples = decode_ulaw(packet.payload)
+        for frame in frames:
+            samples = mixed(samples, frame)
+        return encode_ulaw(samples)
 
     def _receive_until(self, moment: float) -> None:
         while True:
@@ -165,7 +196,10 @@ class RtpStream:
             return
         kind = data[1] & 0x7F
         if kind == _PCMU:
-            self.heard.append(HeardFrame(time.monotonic(), data[12:]))
+            now = time.monotonic()
+            self.heard.append(HeardFrame(now, data[12:]))
+            for disturbance in self.disturbances:
+                disturbance.hears(decode_ulaw(data[12:]), now)
         elif kind == _EVENT and data[13] & 0x80 and data[4:8] != self._heard_event:
             self._heard_event = data[4:8]
             self.heard_keys.append(_KEYS[data[12]])

@@ -53,6 +53,24 @@ def _read_if_there(path: Path) -> str:
         return ""
 
 
+def connected_to(path: Path) -> frozenset[str]:
+    """Give the inodes of the connections that a Unix socket with this path has accepted (proc(5), net/unix).
+
+    The columns end in state (03: connected), inode and path; an accepted socket has its listener's path.
+    """
+    rows = (line.split() for line in Path("/proc/net/unix").read_text("ascii", "replace").splitlines()[1:])
+    return frozenset(row[6] for row in rows if len(row) == 8 and row[5] == "03" and row[7] == str(path))
+
+
+def socket_inodes(pid: int) -> list[str]:
+    """Give the sockets that this process has open, each once; none when the process is gone."""
+    try:
+        links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:
+        return []
+    return sorted({link[8:-1] for link in links if link.startswith("socket:[")})
+
+
 def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_true():
@@ -126,6 +144,13 @@ class ServiceProcess:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
 
+    def voices(self) -> list[int]:
+        """Give the workers that listen to a caller now, once for each caller."""
+        assert self._process is not None, "the service is not running"
+        open_now = connected_to(self.state / "speech.sock")
+        workers = child_pids(self._process.pid)
+        return [pid for pid in workers for inode in socket_inodes(pid) if inode in open_now]
+
     def kill_workers(self) -> None:
         """Kill the workers and leave the service itself, which has to start new ones."""
         assert self._process is not None, "the service is not running"
@@ -133,17 +158,12 @@ class ServiceProcess:
             os.kill(pid, signal.SIGKILL)
 
     def reload(self) -> None:
-        """Replace the workers, which read the configuration anew; return when the old ones are gone.
-
-        After calls with voices one of them can take 30 seconds, until gunicorn kills it: both wait for voices
-        at one socket, and the one that comes too late for a connection stays in accept(), where
-        SpeechServer.stop waits for it.
-        """
+        """Replace the workers, which read the configuration anew; return when the old ones are gone."""
         assert self._process is not None, "the service is not running"
         before = set(child_pids(self._process.pid))
         self._process.send_signal(signal.SIGHUP)
         pid = self._process.pid
-        wait_until(lambda: not before & set(child_pids(pid)), "new workers", 2 * _START_TIMEOUT_S)
+        wait_until(lambda: not before & set(child_pids(pid)), "new workers", _START_TIMEOUT_S)
         wait_until(lambda: self.is_ready, "the service is ready again", _START_TIMEOUT_S)
 
     def set_pin(self, mailbox: str) -> None:

@@ -10,6 +10,7 @@ PIN_MAILBOXES = MAILBOXES[420:440]
 INSIDE_ONLY_MAILBOX = MAILBOXES[440]
 OWN_SLOT_MAILBOX = MAILBOXES[441]
 RECORDED_MAILBOX = MAILBOXES[442]
+NAMED_SLOTS_MAILBOX = MAILBOXES[444]
 CONFERENCE_MAILBOXES = MAILBOXES[380:400]
 SPANISH_MAILBOX = MAILBOXES[444]
 SURVEY_MAILBOXES = MAILBOXES[340:380]
@@ -20,6 +21,8 @@ MAIN_NUMBER = "12025550100"
 SALES_NUMBER = "12025550110"
 COMPANY_SLOT_7 = "12025550142"
 OWN_SLOT_7 = "12025550167"
+MARVIN = "12025550171"
+SHEILA = "12025550172"
 PIN = "4929175"
 
 _SERVICE = f"""
@@ -131,6 +134,19 @@ mailbox = "{OWN_SLOT_MAILBOX}"
 slot = 7
 name = "Workshop"
 number = "+{OWN_SLOT_7}"
+
+[[mailboxes]]
+mailbox = "{NAMED_SLOTS_MAILBOX}"
+
+[[mailboxes.speed_dials]]
+slot = 1
+name = "Marvin"
+number = "+{MARVIN}"
+
+[[mailboxes.speed_dials]]
+slot = 2
+name = "Sheila"
+number = "+{SHEILA}"
 """
 
 
@@ -169,7 +185,10 @@ def _mailboxes() -> str:
     one_call = "[mailboxes.limits]\ncalls_per_hour = 1\n"
     return "".join(
         [
-            *(_mailbox(number, without_pin) for number in (*OPEN_MAILBOXES, OWN_SLOT_MAILBOX)),
+            *(
+                _mailbox(number, without_pin)
+                for number in (*OPEN_MAILBOXES, OWN_SLOT_MAILBOX, NAMED_SLOTS_MAILBOX)
+            ),
             _mailbox(CALLED_FROM_OUTSIDE_MAILBOX, without_pin),
             *(
                 _mailbox(number, f'{without_pin}recording = "allow"\nmost_people = 3\nlisteners = ["boss"]\n')
