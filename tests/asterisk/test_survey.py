@@ -208,17 +208,19 @@ def test_a_call_that_has_a_survey_holds_up_no_other(
 def test_the_recording_of_a_call_ends_with_the_user_and_the_survey_is_no_part_of_it(
     office: Office, service: ServiceProcess, survey_mailbox: str
 ) -> None:
+    began = time.monotonic()
     call, called = call_with_survey(office, survey_mailbox, "5*9*")
     called.wait_for_quiet()
     called.say(tone(1300, 1.0))
     call.hang_up()
+    longest_s = time.monotonic() - began
     go_to_step(service, called, "comment")
     called.press("#")
     called.wait_until_over()
     row = service.wait_for_recording(survey_mailbox, f"+1{NUMBER}")
     samples = read_wav(service.state / "recordings" / f"{row.recording}.wav")
     assert loudness_at(1300, samples) > LOUD
-    assert loudness_at(900, samples) < LOUD / 10
+    assert len(samples) < longest_s * 8000
     assert likeness(samples, recordings(service.state, CONTENT)[0]) < CLEARLY
     assert_nothing_is_left(office, service, survey_mailbox)
 
@@ -268,7 +270,7 @@ def test_the_user_answers_when_the_called_side_has_hung_up(
     call, called = call_with_survey(office, survey_mailbox, codes)
     called.hang_up()
     if is_chosen_after:
-        wait_until(lambda: was_heard(service, call, ANSWER_SURVEY), "the choice of a survey")
+        wait_until(lambda: was_heard(service, call, ANSWER_SURVEY), "the choice of a survey", 30.0)
         call.press("5")
     wait_until(lambda: was_heard(service, call, CONTENT), "the first question")
     call.press("4")
