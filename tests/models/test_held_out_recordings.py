@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ivr_service.dialogue.actions import Ask
+from ivr_service.speech.evaluation.caller import listen, number_ask, phrase_ask
 from ivr_service.speech.graph import UNKNOWN, write_model
 from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon
 from ivr_service.speech.recogniser import Recogniser
@@ -43,6 +45,8 @@ ALL = tuple(
     Recording(entry["file"], entry["text"], entry["speaker"])
     for entry in tomllib.loads((FOLDER / "labels.toml").read_text(encoding="utf-8"))["recording"]
 )
+
+NOISES = tuple(recording for recording in ALL if not recording.text)
 
 
 def of_kind(kind: str) -> tuple[Recording, ...]:
@@ -83,7 +87,13 @@ def test_menu_words_of_strangers_are_heard(recogniser: Recogniser) -> None:
     assert result.best >= 75
 
 
-def test_noise_is_no_word(recogniser: Recogniser) -> None:
-    (noise,) = (recording for recording in ALL if not recording.text)
+def test_a_hiss_is_no_word(recogniser: Recogniser) -> None:
+    (noise,) = (recording for recording in NOISES if recording.file == "noise.wav")
     assert heard(recogniser, (*MENU, UNKNOWN), noise).best == ()
     assert len(heard(recogniser, DIGIT_WORDS, noise).best) <= 1
+
+
+@pytest.mark.parametrize("question", [number_ask(), phrase_ask(MENU)], ids=["number", "menu"])
+@pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.file)
+def test_noise_is_no_answer_in_a_call(recogniser: Recogniser, noise: Recording, question: Ask) -> None:
+    assert listen(recogniser, question, noise.pcm, 0.0).event is None
