@@ -6,6 +6,7 @@ import time
 from typing import NamedTuple, Protocol
 
 from ivr_service.agi.codec import AgiConnection, Command, Environment, Reply, Signal
+from ivr_service.agi.voice_format import Decode, decoder
 
 _ORDINARY_S = 10.0
 _LONGEST_PROMPT_S = 300.0
@@ -75,6 +76,8 @@ class AgiChannel:
         self._audio_descriptor: int | None = None
         self._connection = AgiConnection()
         self._voice: Voice | None = None
+        self._decode: Decode | None = decoder("slin")
+        self._is_format_known = True
         self._is_listening = False
         self._heard = ""
         self._is_hung_up = False
@@ -97,10 +100,12 @@ class AgiChannel:
         """Keep the caller's audio pipe (EAGI: descriptor 3) empty; a full one costs a warning a frame."""
         self._audio_descriptor = descriptor
 
-    @property
-    def gives_audio(self) -> bool:
-        """Whether the caller's voice can be heard here."""
-        return self._audio_descriptor is not None
+    def can_hear(self) -> bool:
+        """Whether the caller's voice comes here, in a known format. After a talk Asterisk is asked."""
+        if self._audio_descriptor is not None and not self._is_format_known:
+            self._decode = decoder(self.get_variable("CHANNEL(audioreadformat)"))
+            self._is_format_known = True
+        return self._audio_descriptor is not None and self._decode is not None
 
     def send_voice_to(self, voice: "Voice | None") -> None:
         """Send the caller's audio there from now on, or nowhere."""
@@ -181,6 +186,7 @@ class AgiChannel:
         """Run the Dial application until it is over. It is not run when the caller is known to be gone."""
         self._stop_listening()
         self.check_caller_is_there()
+        self._is_format_known = False
         reply = self._command(Command.EXEC, "Dial", arguments, timeout_s=longest_s + 60)
         if reply.result == _HUNG_UP:
             self._confirm_hang_up()
@@ -193,6 +199,7 @@ class AgiChannel:
         """Run the ConfBridge application until the caller is out of it."""
         self._stop_listening()
         self.check_caller_is_there()
+        self._is_format_known = False
         reply = self._command(Command.EXEC, "ConfBridge", room, timeout_s=longest_s + 60)
         if reply.result == _HUNG_UP:
             self._confirm_hang_up()
@@ -411,8 +418,8 @@ class AgiChannel:
         audio = _read(self._audio_descriptor)
         if not audio:
             self._audio_descriptor = None
-        elif self._voice is not None:
-            self._voice.send_audio(audio)
+        elif self._voice is not None and self._decode is not None:
+            self._voice.send_audio(self._decode(audio))
 
 
 def _read(descriptor: int) -> bytes:

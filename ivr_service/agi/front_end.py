@@ -291,7 +291,7 @@ class Call:
         return line.event if not entry.has_begun else None
 
     def _open_speech_line(self, ask: Ask) -> "SpeechLine | None":
-        if not (ask.listen and self._channel.gives_audio):
+        if not (ask.listen and self._channel.can_hear()):
             return None
         return self._client.speech_line(self._call_id, self._turn)
 

@@ -20,6 +20,7 @@ from tests.asterisk.kit.sound import Samples, read_wav, tone
 
 pytestmark = pytest.mark.asterisk
 
+RECORDINGS = Path(__file__).parents[1] / "fixtures" / "speech"
 NUMBER = "2125551234"
 SAID = SpokenName("Nothing said in this call is legal advice.")
 """What the caller says for a name: speech that no menu of these calls has in it."""
@@ -32,6 +33,11 @@ OTHER = 0.5
 def sound_of(service: ServiceProcess, phrase: Phrase) -> Samples:
     (sound,) = recordings(service.state, phrase)
     return sound
+
+
+def end_of_menu(service: ServiceProcess) -> Samples:
+    """What every menu ends with."""
+    return sound_of(service, Prompt(PromptId.MENU_HELP))
 
 
 def voice_files(service: ServiceProcess) -> list[Path]:
@@ -50,21 +56,27 @@ def wait_until_reported(service: ServiceProcess, mailbox: str) -> None:
     wait_until(lambda: service.has_heard_the_end(mailbox), "the service knows that the call is over")
 
 
-def say_name(call: SipCall, service: ServiceProcess, name: Samples, key: str = "#") -> None:
-    """Wait for the tone, say the name, and press a key."""
-    before = set(voice_files(service))
-    wait_until(lambda: set(voice_files(service)) - before != set(), "the recording has begun", 15)
+def wait_for_tone(service: ServiceProcess, before: list[Path]) -> None:
+    """Wait until the tone is over and a file is being written."""
+    wait_until(lambda: set(voice_files(service)) - set(before) != set(), "the recording has begun", 15)
+
+
+def say_name(call: SipCall, service: ServiceProcess, name: Samples) -> None:
+    """Wait for the tone, and say the name."""
+    wait_for_tone(service, voice_files(service))
     call.say(name)
-    call.press(key)
 
 
-def heard_after(call: SipCall, keys: str) -> Samples:
-    """What the caller hears after these keys, until it is quiet."""
+def press_and_hear(call: SipCall, keys: str, wanted: Samples) -> Samples:
+    """Press these keys, wait until this is heard, and give all that was heard meanwhile."""
     began = time.monotonic()
     call.press(keys)
-    call.wait_for_sound()
-    call.wait_for_quiet(1.0)
-    return call.heard(began)
+    return wait_to_hear(call, began, wanted)
+
+
+def wait_to_hear(call: SipCall, since: float, wanted: Samples) -> Samples:
+    wait_until(lambda: likeness(call.heard(since), wanted) > SAME, "what is to be heard", 40)
+    return call.heard(since)
 
 
 def begin(office: Office, mailbox: str, kind: str = "callback", text: str = NUMBER) -> SipCall:
@@ -77,7 +89,7 @@ def save(call: SipCall, service: ServiceProcess, slot: str, name: Samples) -> No
     """Save the number that is chosen, by the menu."""
     call.press(f"61{slot}#")
     say_name(call, service, name)
-    call.wait_for_sound()
+    press_and_hear(call, "#", name)
     call.press("1")
     call.wait_for_sound()
 
@@ -105,13 +117,11 @@ def test_a_name_that_is_recorded_in_the_call_is_what_its_speed_dial_is_called(
     call = begin(office, mailbox)
     call.press("615#")
     say_name(call, service, name)
-    began = time.monotonic()
-    call.wait_for_sound()
-    call.wait_for_quiet(1.0)
-    assert likeness(call.heard(began), name) > SAME, "the caller hears the name that was recorded"
+    assert likeness(call.heard(), name) < OTHER, "nobody says it before it was recorded"
+    press_and_hear(call, "#", name)  # the caller hears the name that was recorded
     assert saved(service, mailbox) == {}
 
-    menu = heard_after(call, "1")
+    menu = press_and_hear(call, "1", end_of_menu(service))
     assert likeness(menu, name) < OTHER, "the number of this call is still read as a number"
     [(number, voice)] = saved(service, mailbox).values()
     assert number == f"+1{NUMBER}"
@@ -119,9 +129,9 @@ def test_a_name_that_is_recorded_in_the_call_is_what_its_speed_dial_is_called(
     assert path.stem == voice
     assert likeness(read_wav(path), name) > SAME
 
-    assert likeness(heard_after(call, "3"), name) > SAME, "the list of speed dials"
-    assert likeness(heard_after(call, "5#"), name) > SAME, "the number that is read back"
-    assert likeness(heard_after(call, "62"), name) > SAME, "the list of the own ones"
+    press_and_hear(call, "3", name)  # the list of speed dials
+    press_and_hear(call, "5#", name)  # the number that is read back
+    press_and_hear(call, "62", name)  # the list of the own ones
     call.press("*")
     answered_call(office, call)
     call.wait_for_sound()
@@ -129,10 +139,8 @@ def test_a_name_that_is_recorded_in_the_call_is_what_its_speed_dial_is_called(
     assert office.dialled() == [f"1{NUMBER}"]
 
     later = begin(office, mailbox, "dialout", "5")
-    later.wait_for_quiet(1.0)
-    assert likeness(later.heard(), name) > SAME, "the next call"
-    heard = heard_after(later, "6231")
-    assert likeness(heard, sound_of(service, Prompt(PromptId.SLOT_DELETED))) > SAME
+    wait_to_hear(later, 0.0, name)
+    press_and_hear(later, "6231", sound_of(service, Prompt(PromptId.SLOT_DELETED)))
     assert saved(service, mailbox) == {}
     later.hang_up()
     wait_until_reported(service, mailbox)
@@ -146,19 +154,19 @@ def test_a_used_slot_is_replaced_only_after_a_yes_and_then_has_the_new_name(
     save(call, service, "6", name)
     first = saved(service, mailbox)
 
-    asked = heard_after(call, "616#")
+    asked = press_and_hear(call, "616#", end_of_menu(service))
     assert likeness(asked, sound_of(service, Prompt(PromptId.SLOT_TAKEN))) > SAME
     assert likeness(asked, name) > SAME, "what is in the slot"
-    assert likeness(heard_after(call, "*"), sound_of(service, Prompt(PromptId.NOT_SAVED))) > SAME
+    press_and_hear(call, "*", sound_of(service, Prompt(PromptId.NOT_SAVED)))
     assert saved(service, mailbox) == first
 
     call.press("616#")
     call.wait_for_sound()
     call.press("1")
     say_name(call, service, again)
-    call.wait_for_sound()
+    press_and_hear(call, "#", again)
     call.press("1")
-    heard = heard_after(call, "36#")
+    heard = press_and_hear(call, "36#", end_of_menu(service))
     assert likeness(heard, again) > SAME
     assert likeness(heard, name) < OTHER
     call.hang_up()
@@ -172,11 +180,8 @@ def test_after_a_call_that_was_answered_one_key_calls_again(
 ) -> None:
     call = begin(office, mailbox)
     answered_call(office, call)
-    began = time.monotonic()
-    call.wait_for_sound()
-    call.wait_for_quiet(1.0)
-    assert likeness(call.heard(began), sound_of(service, Prompt(PromptId.ENDED_ANSWERED))) > SAME
-    assert likeness(call.heard(began), sound_of(service, Prompt(PromptId.MENU_CALL_AGAIN))) > SAME
+    heard = wait_to_hear(call, 0.0, sound_of(service, Prompt(PromptId.MENU_CALL_AGAIN)))
+    assert likeness(heard, sound_of(service, Prompt(PromptId.ENDED_ANSWERED))) > SAME
     call.press("1")
     office.trunk.wait_for_call(2).hang_up()
     call.wait_for_sound()
@@ -188,6 +193,25 @@ def test_after_a_call_that_was_answered_one_key_calls_again(
     assert rows[0].grant_id != rows[1].grant_id
 
 
+def test_a_number_that_is_said_after_an_answered_call_is_understood(
+    office: Office, service: ServiceProcess, mailbox: str
+) -> None:
+    """Dial leaves the caller's voice in the trunk's format (agi.voice_format)."""
+    call = begin(office, mailbox)
+    answered_call(office, call)
+    call.wait_for_sound()
+    asked_spoken = sound_of(service, Prompt(PromptId.ASK_NUMBER_SPOKEN))
+    press_and_hear(call, "2", asked_spoken)
+    call.wait_for_quiet(0.5)
+    began = time.monotonic()
+    call.say(read_wav(RECORDINGS / "number-2125550142-george.wav"))
+    wait_to_hear(call, began, sound_of(service, Prompt(PromptId.MENU_CONFIRM)))
+    call.press("11")
+    office.trunk.wait_for_call(2).hang_up()
+    call.hang_up()
+    assert office.dialled() == [f"1{NUMBER}", "12125550142"]
+
+
 def test_the_number_that_was_just_called_is_saved(
     office: Office, service: ServiceProcess, mailbox: str
 ) -> None:
@@ -197,9 +221,9 @@ def test_the_number_that_was_just_called_is_saved(
     call.wait_for_sound()
     call.press("37#")
     say_name(call, service, name)
-    call.wait_for_sound()
+    press_and_hear(call, "#", name)
     call.press("1")
-    assert likeness(heard_after(call, "37#"), name) > SAME, "the own slot 7 comes before the company's"
+    press_and_hear(call, "37#", name)  # the own slot 7 comes before the company's
     call.hang_up()
     wait_until_reported(service, mailbox)
     assert saved(service, mailbox)[7][0] == f"+1{NUMBER}"
@@ -210,11 +234,10 @@ def test_who_says_nothing_after_an_answered_call_is_soon_back_at_the_messages(
 ) -> None:
     call = begin(office, mailbox)
     answered_call(office, call)
-    call.wait_for_sound()
-    call.wait_for_quiet(1.0)
-    quiet_since = time.monotonic() - 1.0
-    office.server.wait_for_application("VoiceMailMain")
-    assert time.monotonic() - quiet_since < 8
+    wait_to_hear(call, time.monotonic(), end_of_menu(service))
+    began = time.monotonic()
+    office.server.wait_for_application("VoiceMailMain", 20)
+    assert time.monotonic() - began < 8  # the end of the prompt, 3 s, "back to your messages", and some slack
     call.hang_up()
     assert office.dialled() == [f"1{NUMBER}"]
 
@@ -288,7 +311,7 @@ def test_who_hangs_up_in_the_name_leaves_no_file(
     name = sound_of(service, SAID)
     call = begin(office, mailbox)
     call.press("615#")
-    wait_until(lambda: voice_files(service) != [], "the recording has begun", 15)
+    wait_for_tone(service, [])
     if until != "the tone":
         call.say(name)
     if until in ("the key", "the question"):
@@ -327,11 +350,8 @@ def test_with_nothing_said_the_number_is_saved_without_a_name(
 ) -> None:
     call = begin(office, mailbox)
     call.press("615#")
-    wait_until(lambda: voice_files(service) != [], "the recording has begun", 15)
-    began = time.monotonic()
-    call.wait_for_sound()
-    call.wait_for_quiet(1.0)
-    assert likeness(call.heard(began), sound_of(service, Prompt(PromptId.NO_NAME_HEARD))) > SAME
+    wait_for_tone(service, [])
+    wait_to_hear(call, 0.0, sound_of(service, Prompt(PromptId.NO_NAME_HEARD)))
     call.press("3")
     wait_until(lambda: saved(service, mailbox) == {5: (f"+1{NUMBER}", None)}, "it is saved")
     call.hang_up()

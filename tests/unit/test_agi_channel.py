@@ -3,6 +3,7 @@ import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 
@@ -44,6 +45,69 @@ def test_the_callers_audio_never_fills_its_pipe_while_something_is_waited_for() 
         assert os.write(audio_writes, b"x" * 32768) == 32768
     os.close(audio_reads)
     os.close(audio_writes)
+
+
+@dataclass
+class Listener:
+    """Keeps what it is sent. `descriptor` never has anything to read."""
+
+    descriptor: int
+    heard: bytes = b""
+    has_begun: bool = False
+    is_over: bool = False
+
+    def fileno(self) -> int:
+        return self.descriptor
+
+    def handle(self) -> None:
+        raise AssertionError("nothing came")
+
+    def send_audio(self, pcm: bytes) -> None:
+        self.heard += pcm
+
+
+def listen_to(channel: AgiChannel, voice: bytes) -> tuple[bool, bytes]:
+    """Whether the channel can hear, and what a listener gets of this voice."""
+    audio_reads, audio_writes = os.pipe()
+    never, other_end = os.pipe()
+    channel.take_audio_from(audio_reads)
+    can_hear, listener = channel.can_hear(), Listener(never)
+    channel.send_voice_to(listener)
+    os.write(audio_writes, voice)
+    channel.wait(None, 0, 0.01)
+    channel.send_voice_to(None)
+    for descriptor in (audio_reads, audio_writes, never, other_end):
+        os.close(descriptor)
+    return can_hear, listener.heard
+
+
+def test_before_a_talk_the_voice_is_linear_and_asterisk_is_not_asked() -> None:
+    asterisk = FakeAsterisk(Caller())
+    with channel_to(asterisk) as channel:
+        assert listen_to(channel, b"\x01\x02") == (True, b"\x01\x02")
+    assert ["GET", "VARIABLE", "CHANNEL(audioreadformat)"] not in asterisk.commands
+
+
+@pytest.mark.parametrize(
+    ("name", "voice", "heard"),
+    [
+        ("ulaw", b"\x80", (True, b"\x7c\x7d")),
+        ("alaw", b"\xd5", (True, b"\x08\x00")),
+        ("slin", b"\x7c\x7d", (True, b"\x7c\x7d")),
+        ("g722", b"\x7c\x7d", (False, b"")),
+        ("", b"\x7c\x7d", (False, b"")),
+    ],
+)
+def test_after_a_talk_the_voice_is_decoded_from_what_asterisk_says_it_is(
+    name: str, voice: bytes, heard: tuple[bool, bytes]
+) -> None:
+    asterisk = FakeAsterisk(Caller())
+    asterisk.variables["CHANNEL(audioreadformat)"] = name
+    with channel_to(asterisk) as channel:
+        channel.dial("PJSIP/12125551234@trunk,30,g", longest_s=1)
+        assert listen_to(channel, voice) == heard
+        assert listen_to(channel, voice) == heard
+    assert asterisk.commands.count(["GET", "VARIABLE", "CHANNEL(audioreadformat)"]) == 1
 
 
 def test_an_audio_pipe_that_ends_is_left_alone() -> None:
