@@ -55,7 +55,7 @@ LONGEST_CALL = timedelta(days=1)
 """No caller stays longer: what they recorded before is kept by a slot, or by nobody."""
 
 VOICES = "voices"
-"""The folder that agi.front_end records them into, below that of the recordings."""
+"""The folder that agi.call records them into, below that of the recordings."""
 
 PURGE_EVERY_S = 3600.0
 """How often is looked for voices that were kept long enough."""

@@ -69,6 +69,7 @@ def test_the_service_learns_everything_about_the_call(place: Place) -> None:
         "context": "default",
         "origin": "inside",
         "phone": "500",
+        "survey": "",
     }
     assert keys.path == f"/v1/calls/{call_id}/turns"
     assert keys.body == {"turn": 1, "event": {"type": "keys", "keys": "1", "ended_by": "full"}}
