@@ -336,6 +336,20 @@ def test_a_lock_stays_until_it_is_unlocked(database: Database) -> None:
         assert unit.pins.failures(MAILBOX) == PinFailures()
 
 
+def test_the_last_number_is_the_one_this_mailbox_was_last_allowed_to_call(database: Database) -> None:
+    with database.intent() as unit:
+        assert unit.dials.last_dialled(MAILBOX) is None
+        granted(unit, ago=HOUR, serial=1)
+        granted(unit, ago=MINUTE, serial=2, number="+13125550000")
+        granted(unit, ago=MINUTE, serial=3, number="104", number_class=NumberClass.INTERNAL)  # who joined it
+        granted(unit, ago=MINUTE, serial=4, mailbox=MailboxId("104"), number="+16175551234")
+        granted(unit, ago=timedelta(), serial=5, number="911", number_class=NumberClass.EMERGENCY)
+        unit.dials.record_refusal(replace(ATTEMPT, number="+18765551234"), RefusalReason.BANNED_AREA)
+        assert unit.dials.last_dialled(MAILBOX) == "+13125550000"
+        granted(unit, ago=timedelta(), serial=6, number="105", number_class=NumberClass.INTERNAL)
+        assert unit.dials.last_dialled(MAILBOX) == "105"
+
+
 def test_speed_dials_are_kept_by_mailbox_in_order(database: Database) -> None:
     with database.turn() as unit:
         unit.speed_dials.set(MAILBOX, StoredSpeedDial(7, "Home", "+12125551234"), NOW)
