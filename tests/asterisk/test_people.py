@@ -131,6 +131,47 @@ def test_a_busy_invitee_does_not_hurt_the_call_and_the_last_to_leave_ends_it(
     assert sorted(str(row.outcome) for row in rows) == ["answered", "busy"]
 
 
+def test_an_invitee_who_leaves_leaves_the_others_talking(
+    office: Office, service: ServiceProcess, conference_mailbox: str
+) -> None:
+    call = call_with(office, conference_mailbox, SECOND)
+    first, second = office.trunk.wait_for_call(1), office.trunk.wait_for_call(2)
+    wait_until_heard(call, 900, first, second)
+    second.hang_up()
+    wait_until_heard(call, 900, first)
+    wait_until_heard(first, 1300, call)
+    call.hang_up()
+    first.wait_until_over()
+
+    office.dialled()
+    rows = service.wait_for_outcome(conference_mailbox, 2)
+    assert [row.outcome for row in rows] == ["answered", "answered"]
+
+
+@pytest.mark.parametrize("who", ["the caller", "the invitee", "everybody called"])
+def test_whoever_hangs_up_before_they_have_met_leaves_nothing_behind(
+    office: Office, service: ServiceProcess, conference_mailbox: str, who: str
+) -> None:
+    call = call_with(office, conference_mailbox, SECOND)
+    first, second = office.trunk.wait_for_call(1), office.trunk.wait_for_call(2)
+    assert first.answered.wait(5)
+    assert second.answered.wait(5)
+    leaving = {"the caller": [call], "the invitee": [second], "everybody called": [first, second]}[who]
+    for party in leaving:
+        party.hang_up()
+    if who == "the invitee":
+        wait_until_heard(call, 900, first)
+    if who == "everybody called":
+        call.wait_for_sound(15)
+    call.hang_up()
+    first.wait_until_over()
+    second.wait_until_over()
+
+    office.dialled()
+    rows = service.wait_for_outcome(conference_mailbox, 2)
+    assert all(row.outcome is not None for row in rows)
+
+
 def test_whoever_still_rings_is_rung_no_longer_when_the_caller_leaves(
     office: Office, service: ServiceProcess, conference_mailbox: str
 ) -> None:
