@@ -53,7 +53,7 @@ def test_a_prompt_is_not_taken_for_a_voice_by_its_own_echo(
     assert office.dialled() == [DIALLED]
 
 
-@pytest.mark.parametrize("below_db", [15.0, 10.0])
+@pytest.mark.parametrize("below_db", [20.0, 15.0])
 def test_a_number_is_heard_in_noise_and_called_when_it_was_confirmed(
     office: Office, service: ServiceProcess, mailbox: str, below_db: float
 ) -> None:

@@ -144,6 +144,8 @@ def test_a_service_killed_while_they_talk_learns_how_it_ended(
     service.kill()
     service.start()
     trunk_call.hang_up()
+    call.wait_for_sound()
+    call.press("*")
     office.server.wait_for_application("VoiceMailMain")
     call.hang_up()
 

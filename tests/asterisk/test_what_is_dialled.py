@@ -48,6 +48,13 @@ def assert_dialled(office: Office, number: str, shown: str, name: str) -> None:
     assert invite.privacy in {"", "none"}
 
 
+def go_back_to_the_messages(office: Office, call: SipCall) -> None:
+    """Leave the menu that follows an answered call."""
+    call.wait_for_sound()
+    call.press("*")
+    office.server.wait_for_application("VoiceMailMain")
+
+
 def test_call_back_in_comedian_mail_and_one_key_reach_the_trunk(
     office: Office, service: ServiceProcess, mailbox: str
 ) -> None:
@@ -56,7 +63,7 @@ def test_call_back_in_comedian_mail_and_one_key_reach_the_trunk(
     wait_for_menu(office, call)
     call.press("1")
     talk_and_hang_up(office)
-    office.server.wait_for_application("VoiceMailMain")
+    go_back_to_the_messages(office, call)
     call.hang_up()
 
     assert_dialled(office, "12125551234", MAIN_NUMBER, "Main Office")
@@ -90,7 +97,7 @@ def test_after_a_call_the_messages_go_on_and_another_call_can_be_made(
     wait_for_menu(office, call)
     call.press("1")
     talk_and_hang_up(office)
-    office.server.wait_for_application("VoiceMailMain")
+    go_back_to_the_messages(office, call)
     call.press(voicemail.dial_out("3125550000#"))
     wait_for_menu(office, call)
     call.press("1")

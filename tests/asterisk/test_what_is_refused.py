@@ -64,7 +64,7 @@ class Arrival(NamedTuple):
         Arrival("dialout", "9005551234", "premium"),
         Arrival("dialout", "2129761234", "premium"),
         Arrival("dialout", "01144123456789", "international"),
-        Arrival("dialout", "9*3125550000", "unknown-code"),
+        Arrival("dialout", "7*3125550000", "unknown-code"),
         Arrival("dialout", "1*2*3125550000", "repeated-code"),
         Arrival("dialout", "1*9005551234", "premium"),
         Arrival("dialout", "9", "unknown-slot"),
