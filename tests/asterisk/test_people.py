@@ -131,6 +131,29 @@ def test_a_busy_invitee_does_not_hurt_the_call_and_the_last_to_leave_ends_it(
     assert sorted(str(row.outcome) for row in rows) == ["answered", "busy"]
 
 
+def test_whoever_joins_or_leaves_is_announced_to_the_others_by_a_tone(
+    office: Office, service: ServiceProcess, conference_mailbox: str
+) -> None:
+    office.trunk.behaviours = {"13125550000": NeverAnswers()}
+    call = call_with(office, conference_mailbox, SECOND)
+    office.trunk.wait_for_call(2)
+    first, second = office.trunk.call_to("12125551234"), office.trunk.call_to("13125550000")
+    wait_until_heard(call, 900, first)
+    first.wait_for_quiet(1.0)
+    call.wait_for_quiet(1.0)
+    office.trunk.answer(second)
+    first.wait_for_sound()
+    wait_until_heard(second, 1300, call, first)
+    first.wait_for_quiet(1.0)
+    second.hang_up()
+    first.wait_for_sound()
+    call.hang_up()
+    first.wait_until_over()
+
+    office.dialled()
+    assert len(service.wait_for_outcome(conference_mailbox, 2)) == 2
+
+
 def test_an_invitee_who_leaves_leaves_the_others_talking(
     office: Office, service: ServiceProcess, conference_mailbox: str
 ) -> None:
