@@ -7,19 +7,15 @@ the prompt of Asterisk's own Read. Needs var/asterisk/22, which tests/asterisk/f
     python -m bench.barge_in
 """
 
-import shutil
 import statistics
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from tests.asterisk.kit.barge_in import stopped_after_ms, without_edge
 from tests.asterisk.kit.call import SipCall
 from tests.asterisk.kit.pbx import Office
-from tests.asterisk.kit.prompts import copy_prompts
-from tests.asterisk.kit.service import ServiceProcess, wait_until
+from tests.asterisk.kit.running_office import running_office
+from tests.asterisk.kit.service import wait_until
 from tests.asterisk.kit.site import OPEN_MAILBOXES
 from tests.asterisk.kit.sound import read_wav
 from tests.asterisk.kit.tree import PROJECT, VERSIONS, tree
@@ -42,7 +38,7 @@ def main() -> int:
 
 
 def _measure_on(version: str) -> int:
-    with _office(version) as office:
+    with running_office(version) as office:
         plain = [_one(office, mailbox, _plain_prompt, _key) for mailbox in OPEN_MAILBOXES[:ROUNDS]]
         keys = [_one(office, mailbox, _question, _key) for mailbox in OPEN_MAILBOXES[:ROUNDS]]
         voices = [_one(office, mailbox, _question, _voice) for mailbox in OPEN_MAILBOXES[:ROUNDS]]
@@ -98,22 +94,6 @@ def _voice(call: SipCall, mailbox: str) -> float:
     call.begin_to_say(without_edge(read_wav(files[int(mailbox) % len(files)])))
     wait_until(lambda: bool(call.stream.speech_begins), "the caller speaks")
     return call.stream.speech_begins[-1]
-
-
-@contextmanager
-def _office(version: str) -> Iterator[Office]:
-    run_dir = Path(tempfile.mkdtemp(prefix="ivr-bench-"))
-    service = ServiceProcess(run_dir)
-    copy_prompts(service.site, service.state)
-    office = Office(tree(version), run_dir, {"IVR_FRONT_END_CONF": str(run_dir / "front-end.conf")})
-    try:
-        service.start()
-        office.open()
-        yield office
-    finally:
-        office.close()
-        service.stop()
-        shutil.rmtree(run_dir)
 
 
 def _summary(times_ms: list[float]) -> str:

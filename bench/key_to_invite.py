@@ -4,18 +4,12 @@ Needs var/asterisk/22, which tests/asterisk/fetch-asterisk makes. The time begin
 says the key was released (RFC 4733), and ends when the trunk has the INVITE.
 """
 
-import shutil
 import statistics
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from tests.asterisk.kit.call import SipCall
 from tests.asterisk.kit.pbx import Office
 from tests.asterisk.kit.phone import NeverAnswers
-from tests.asterisk.kit.prompts import copy_prompts
-from tests.asterisk.kit.service import ServiceProcess
+from tests.asterisk.kit.running_office import running_office
 from tests.asterisk.kit.site import OPEN_MAILBOXES
 from tests.asterisk.kit.tree import tree
 
@@ -28,7 +22,7 @@ def main() -> int:
     if not tree("22").is_complete:
         print("there is no Asterisk to measure with; run tests/asterisk/fetch-asterisk first")
         return 1
-    with _office() as office:
+    with running_office("22") as office:
         plain, ours = _measure(office)
     more = statistics.median(ours) - statistics.median(plain)
     print(f"plain dialplan: {_summary(plain)}")
@@ -68,22 +62,6 @@ def _key_to_invite_ms(office: Office, call: SipCall) -> float:
     office.reset()
     office.server.wait_until_idle()
     return elapsed * 1000
-
-
-@contextmanager
-def _office() -> Iterator[Office]:
-    run_dir = Path(tempfile.mkdtemp(prefix="ivr-bench-"))
-    service = ServiceProcess(run_dir)
-    copy_prompts(service.site, service.state)
-    office = Office(tree("22"), run_dir, {"IVR_FRONT_END_CONF": str(run_dir / "front-end.conf")})
-    try:
-        service.start()
-        office.open()
-        yield office
-    finally:
-        office.close()
-        service.stop()
-        shutil.rmtree(run_dir)
 
 
 def _summary(times_ms: list[float]) -> str:

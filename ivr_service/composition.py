@@ -52,7 +52,7 @@ RECONCILE_GRACE = timedelta(minutes=2)
 """How long after its end a dial may still be reported before it counts as ended in an unknown way."""
 
 LONGEST_CALL = timedelta(days=1)
-"""No caller stays longer: what they recorded before is kept by a slot, or by nobody."""
+"""No caller stays longer: what they recorded before is kept by a slot or a survey, or by nobody."""
 
 VOICES = "voices"
 """The folder that agi.call records them into, below that of the recordings."""
@@ -91,7 +91,7 @@ class Site:
 
     @property
     def voices(self) -> Path:
-        """What callers record: the names of their speed dials."""
+        """What callers record: the names of their speed dials, and comments of surveys."""
         return self.recordings / VOICES
 
     @property
@@ -344,9 +344,7 @@ def make_application(site: Site, token: str, voices: Voices | None = None) -> Se
 
     server = None
     if voices is not None:
-        answers = SpokenAnswers(
-            calls.question, lambda call_id: voices.speech.recogniser(calls.language(call_id))
-        )
+        answers = SpokenAnswers(calls.question, voices.speech.recogniser)
         kept = KeptAnswers(
             answers,
             calls.question,
@@ -390,7 +388,7 @@ def _purge(failures: SpeechFailures, settings: SiteSettings) -> None:
 
 
 def _purge_voices(database: Database, voices: VoiceFiles) -> None:
-    """Delete what was recorded as a name that nobody has any more. A call that goes on keeps its own."""
+    """Delete what was recorded and nobody keeps any more. A call that goes on keeps its own."""
 
     def kept() -> frozenset[str]:
         with database.reading() as unit:
@@ -399,7 +397,7 @@ def _purge_voices(database: Database, voices: VoiceFiles) -> None:
     try:
         delete_unkept(voices, voices.older_than(now() - LONGEST_CALL), kept)
     except (OSError, IvrServiceError) as error:
-        _log.error("recorded names", problem=f"old ones cannot be deleted: {error}")
+        _log.error("recorded voices", problem=f"old ones cannot be deleted: {error}")
 
 
 def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:

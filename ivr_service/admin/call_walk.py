@@ -299,7 +299,7 @@ def _caller_events(now: Step) -> dict[Event, str]:
 
 
 def _can_come(event: Event, now: Step) -> bool:
-    return now.state.facts.hears or not isinstance(event, Spoken)
+    return now.state.hears or not isinstance(event, Spoken)
 
 
 def _key(key: str) -> Event:

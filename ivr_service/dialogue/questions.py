@@ -193,9 +193,8 @@ def _choices_read(state: CallState, ids: tuple[PromptId, ...]) -> tuple[Phrase, 
 
 
 def _choice_read(state: CallState, prompt_id: PromptId) -> Phrase:
-    other = state.facts.other_language
-    if other is not None and prompt_id is PromptId.MENU_LANGUAGE:
-        return PromptInLanguage(prompt_id, other.language)
+    if prompt_id is PromptId.MENU_LANGUAGE and state.offered_language is not None:
+        return PromptInLanguage(prompt_id, state.offered_language)
     return Prompt(prompt_id)
 
 
@@ -243,7 +242,7 @@ def _number_prompt(state: CallState) -> PromptId:
         return PromptId.ASK_REST
     if state.place is Place.CORRECTING_NUMBER:
         return _ASKING_FOR[state.part]
-    if not state.facts.hears or state.misses >= 2:
+    if not state.hears or state.misses >= 2:
         return PromptId.ASK_NUMBER
     return PromptId.ASK_NUMBER_SLOWLY if state.misses else PromptId.ASK_NUMBER_SPOKEN
 

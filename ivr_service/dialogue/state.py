@@ -98,13 +98,14 @@ class OfferedSlot:
 
 @dataclass(frozen=True)
 class CallFacts:
-    """What is known when the call arrives; only the language can be changed by the caller.
+    """What is known when the call arrives, and does not change.
 
     `arrived_with` is the text the dialplan handed over: untrusted, only ever given to the policy.
     `inside_only` is true when this mailbox must call from inside and this caller does not. `hears` is true
     when what the caller says can be understood. `offers` is what else can be done with a call, and `last`
     what this mailbox chose for its last one. `extensions` are the patterns of the numbers inside the
-    building, such as "1XX". `other_language` is the one that the caller can change to.
+    building, such as "1XX". `language` is the mailbox's own, and `other_language` the one that the caller can
+    change to.
     `slots` are the speed dials of the configuration; the caller's own are in CallState. `codes` are the
     feature codes this mailbox may key in front of a number.
     """
@@ -160,6 +161,7 @@ class CallState:
     destination: Destination | None = None
     caller_id: str | None = None
     options: CallOptions = field(default_factory=CallOptions)
+    is_in_other_language: bool = False
     own_slots: tuple[OfferedSlot, ...] = ()
     slot: int | None = None
     voice: str | None = None
@@ -193,6 +195,25 @@ class CallState:
         return self.facts.last is not None and self.facts.last == LastChoice(
             self.caller_id or "", self.options
         )
+
+    @property
+    def language(self) -> str:
+        """The language that the caller hears now. Whoever is called hears the mailbox's own."""
+        other = self.facts.other_language
+        return other.language if other is not None and self.is_in_other_language else self.facts.language
+
+    @property
+    def hears(self) -> bool:
+        """Whether what the caller says in this language can be understood."""
+        other = self.facts.other_language
+        return other.hears if other is not None and self.is_in_other_language else self.facts.hears
+
+    @property
+    def offered_language(self) -> str | None:
+        """The language that the caller can change to now, if there is one."""
+        if self.is_in_other_language:
+            return self.facts.language
+        return self.facts.other_language.language if self.facts.other_language is not None else None
 
     @property
     def slots(self) -> tuple[OfferedSlot, ...]:

@@ -53,7 +53,8 @@ class ModelsFile(Settings):
     """models.toml: the models that understand callers. The file may be missing."""
 
     models: tuple[Model, ...] = (Model(name=EMBEDDED_MODEL, language="en", kind=ModelKind.LEXICON),)
-    """One [[models]] table for each language. Others are heard by the model that comes with the project."""
+    """One [[models]] table for each language. Only "en" has words that callers can say so far; without a
+    table it is heard by the model that comes with the project."""
 
     def for_language(self, language: str) -> Model:
         """The model that hears this language."""

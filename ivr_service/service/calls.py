@@ -9,7 +9,6 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from ivr_service.dialogue import machine, questions
-from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import (
     CallerEvent,
     DialEnded,
@@ -32,6 +31,7 @@ from ivr_service.service.errors import UnknownCallError, WrongTurnError
 from ivr_service.service.inbound import is_blocked
 from ivr_service.service.knowledge import NumberLookUp, WantName, no_name_is_made
 from ivr_service.service.last_choices import last_choice
+from ivr_service.service.listening import SpokenQuestion
 from ivr_service.service.messages import (
     AskInbound,
     CallReply,
@@ -97,7 +97,8 @@ class CallService:
     `clock` gives aware moments; `settings` gives the settings that are in force now; `hears` says of
     a language whether what callers say in it can be understood now. `settle_recording` is given each dial
     that is over, to see what became of its recording; it must not wait. `want_name` is told of names that
-    should have a sound the next time. `voices` is where callers' names for speed dials are kept.
+    should have a sound the next time. `voices` is where is kept what callers record: names for speed dials,
+    and comments.
     """
 
     database: Database
@@ -199,8 +200,8 @@ class CallService:
             self.observer.inbound_refused()
         return InboundReply(blocked=blocked)
 
-    def question(self, call_id: str, number: int) -> Ask:
-        """What is asked in this turn of the call.
+    def question(self, call_id: str, number: int) -> SpokenQuestion:
+        """What is asked in this turn of the call, and in which language it is answered.
 
         Raises UnknownCallError, and WrongTurnError when the call is at another turn or nothing is asked.
         """
@@ -208,11 +209,7 @@ class CallService:
         state = read_state(stored.state_json)
         if stored.turn != number or state.place not in ASKING:
             raise WrongTurnError(f"nothing is asked in turn {number}")
-        return questions.ask(state)
-
-    def language(self, call_id: str) -> str:
-        """The language that this caller hears and speaks. Raises UnknownCallError."""
-        return read_state(self._known(call_id).state_json).facts.language
+        return SpokenQuestion(questions.ask(state), state.language)
 
     @property
     def _handler(self) -> TurnHandler:
@@ -246,7 +243,7 @@ class CallService:
         return reply
 
     def _delete_unkept(self, call_id: str) -> None:
-        """What was recorded in a call and is no slot's name is deleted with its end."""
+        """What was recorded in a call, and is no slot's name and no comment, is deleted with its end."""
         try:
             delete_unkept(self.voices, self.voices.of_call(call_id), self._kept_voices)
         except (OSError, StoreUnavailableError):  # the purge finds them later; this turn is taken

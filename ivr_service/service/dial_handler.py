@@ -28,7 +28,7 @@ from ivr_service.dialogue.values import (
 from ivr_service.policy.asker import Asker
 from ivr_service.policy.dialling import Permit, decide_dial
 from ivr_service.policy.numbers import classify
-from ivr_service.policy.options import Listener
+from ivr_service.policy.options import Listener, Recording
 from ivr_service.service.surveys import survey_id
 from ivr_service.store.database import Unit
 from ivr_service.store.dials import DialAttempt, DialRecording
@@ -153,7 +153,8 @@ class DialHandler:
     def _grant(self, unit: Unit, request: DialRequest, wanted: Permit) -> DialGrant:
         """Grant the dial, without the recording when there is no room for one."""
         grant_id = self.make_grant_id()
-        permit = wanted if self._has_room(wanted) else replace(wanted, recording=None)
+        has_room = wanted.recording is None or self.has_room(wanted.recording.settings)
+        permit = wanted if has_room else replace(wanted, recording=None)
         grant = DialGrant(
             grant_id=grant_id,
             dial_string=permit.dial_string,
@@ -172,8 +173,9 @@ class DialHandler:
         unit.dials.record_grant(attempt, grant_id, over_at, _for_the_audit(grant, permit), permit.survey)
         return grant
 
-    def _has_room(self, permit: Permit) -> bool:
-        return permit.recording is None or self.free_mb() >= permit.recording.settings.min_free_mb
+    def has_room(self, rule: Recording) -> bool:
+        """Whether the disk has room for a recording by this rule, of a call or of a caller alone."""
+        return self.free_mb() >= rule.min_free_mb
 
     def _attempt(self, request: DialRequest, caller_id: str | None) -> DialAttempt:
         return DialAttempt(

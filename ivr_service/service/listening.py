@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from ivr_service.dialogue.actions import Ask
 from ivr_service.service.messages import SpokenEvent
+
+
+@dataclass(frozen=True)
+class SpokenQuestion:
+    """A question that can be answered by voice, and the language of who answers."""
+
+    ask: Ask
+    language: str
 
 
 @dataclass(frozen=True)

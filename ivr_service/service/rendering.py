@@ -7,7 +7,7 @@ from typing import Protocol, assert_never
 from ivr_service.dialogue.actions import Action, Ask, Confer, Dial, HangUp, Play, Record
 from ivr_service.dialogue.phrases import Phrase, Prompt
 from ivr_service.dialogue.prompt_ids import PromptId
-from ivr_service.dialogue.state import CallFacts
+from ivr_service.dialogue.state import CallState
 from ivr_service.dialogue.values import DialGrant, GrantedRecording
 from ivr_service.service.messages import (
     ActionMessage,
@@ -51,36 +51,37 @@ class PromptRenderer(Protocol):
 
 
 def render_actions(
-    outputs: Iterable[Action], facts: CallFacts, prompts: PromptRenderer, voice: str
+    outputs: Iterable[Action], state: CallState, prompts: PromptRenderer, voice: str
 ) -> tuple[ActionMessage, ...]:
-    """The messages for a list of actions, in the language of the call.
+    """The messages for a list of actions, in the language that the caller hears now.
 
-    `voice` is the name for what the caller records now.
+    Whoever is called hears the mailbox's own language: a caller cannot choose one in which a notice is not
+    understood. `voice` is the name for what the caller records now.
     """
-    return tuple(message for action in outputs for message in _messages(action, facts, prompts, voice))
+    return tuple(message for action in outputs for message in _messages(action, state, prompts, voice))
 
 
-def _messages(action: Action, facts: CallFacts, prompts: PromptRenderer, voice: str) -> list[ActionMessage]:
+def _messages(action: Action, state: CallState, prompts: PromptRenderer, voice: str) -> list[ActionMessage]:
     match action:
         case Record(longest_s, silence_s):
             return [RecordAction(name=voice, longest_s=longest_s, silence_s=silence_s)]
         case Play(phrases):
-            return [PlayAction(prompts=_sounds(phrases, facts.language, prompts))]
+            return [PlayAction(prompts=_sounds(phrases, state.language, prompts))]
         case Ask():
-            return [_ask(action, facts, prompts)]
+            return [_ask(action, state, prompts)]
         case Dial():
-            return _dial(action, facts, prompts)
+            return _dial(action, state, prompts)
         case Confer():
-            return [_confer(action, facts, prompts)]
+            return [_confer(action, state, prompts)]
         case HangUp(result):
             return [HangUpAction(result=result)]
         case _:
             assert_never(action)
 
 
-def _ask(action: Ask, facts: CallFacts, prompts: PromptRenderer) -> AskAction:
+def _ask(action: Ask, state: CallState, prompts: PromptRenderer) -> AskAction:
     return AskAction(
-        prompts=_sounds(action.phrases, facts.language, prompts),
+        prompts=_sounds(action.phrases, state.language, prompts),
         max_digits=action.max_digits,
         terminator="#" if action.terminator else "",
         stop_keys=action.stop_keys,
@@ -90,22 +91,22 @@ def _ask(action: Ask, facts: CallFacts, prompts: PromptRenderer) -> AskAction:
         secret=action.secret,
         heed_lead=action.heed_lead,
         # A secret is not for saying aloud.
-        listen=facts.hears and not action.secret,
+        listen=state.hears and not action.secret,
     )
 
 
-def _announced(phrases: tuple[Phrase, ...], facts: CallFacts, prompts: PromptRenderer) -> PromptSound | None:
+def _announced(phrases: tuple[Phrase, ...], language: str, prompts: PromptRenderer) -> PromptSound | None:
     if not phrases:
         return None
-    sound = prompts.render_as_one(phrases, facts.language)
+    sound = prompts.render_as_one(phrases, language)
     return _message(sound.sound, sound.text)
 
 
-def _leg(grant: DialGrant | None, facts: CallFacts, prompts: PromptRenderer) -> CallLeg | None:
-    return None if grant is None else _call_leg(grant, facts, prompts)
+def _leg(grant: DialGrant | None, state: CallState, prompts: PromptRenderer) -> CallLeg | None:
+    return None if grant is None else _call_leg(grant, state, prompts)
 
 
-def _call_leg(grant: DialGrant, facts: CallFacts, prompts: PromptRenderer) -> CallLeg:
+def _call_leg(grant: DialGrant, state: CallState, prompts: PromptRenderer) -> CallLeg:
     return CallLeg(
         grant_id=grant.grant_id,
         dial_string=grant.dial_string,
@@ -113,31 +114,31 @@ def _call_leg(grant: DialGrant, facts: CallFacts, prompts: PromptRenderer) -> Ca
         max_length_s=grant.max_length_s,
         caller_id=grant.caller_id_number or "",
         caller_id_name=grant.caller_id_name if grant.caller_id_number else "",
-        announcement=_announced(grant.announcement, facts, prompts),
+        announcement=_announced(grant.announcement, state.facts.language, prompts),
     )
 
 
-def _confer(confer: Confer, facts: CallFacts, prompts: PromptRenderer) -> ConferAction:
+def _confer(confer: Confer, state: CallState, prompts: PromptRenderer) -> ConferAction:
     first = confer.grants[0]
     return ConferAction(
-        legs=tuple(_call_leg(grant, facts, prompts) for grant in confer.grants),
-        recording=_recording(first.recording, facts, prompts),
-        announcement_to_caller=_announced(first.announcement_to_caller, facts, prompts),
-        listener=_leg(confer.listener, facts, prompts),
+        legs=tuple(_call_leg(grant, state, prompts) for grant in confer.grants),
+        recording=_recording(first.recording, state, prompts),
+        announcement_to_caller=_announced(first.announcement_to_caller, state.language, prompts),
+        listener=_leg(confer.listener, state, prompts),
     )
 
 
-def _dial(action: Dial, facts: CallFacts, prompts: PromptRenderer) -> list[ActionMessage]:
+def _dial(action: Dial, state: CallState, prompts: PromptRenderer) -> list[ActionMessage]:
     grant = action.grant
     dial = DialAction(
         grant_id=grant.grant_id,
         dial_string=grant.dial_string,
         ring_s=grant.ring_s,
         max_length_s=grant.max_length_s,
-        recording=_recording(grant.recording, facts, prompts),
-        announcement=_announced(grant.announcement, facts, prompts),
-        announcement_to_caller=_announced(grant.announcement_to_caller, facts, prompts),
-        listener=_leg(action.listener, facts, prompts),
+        recording=_recording(grant.recording, state, prompts),
+        announcement=_announced(grant.announcement, state.facts.language, prompts),
+        announcement_to_caller=_announced(grant.announcement_to_caller, state.language, prompts),
+        listener=_leg(action.listener, state, prompts),
         survey=grant.survey,
     )
     outcome = RecordOutcomeAction(grant_id=grant.grant_id)
@@ -148,13 +149,13 @@ def _dial(action: Dial, facts: CallFacts, prompts: PromptRenderer) -> list[Actio
 
 
 def _recording(
-    granted: GrantedRecording | None, facts: CallFacts, prompts: PromptRenderer
+    granted: GrantedRecording | None, state: CallState, prompts: PromptRenderer
 ) -> CallRecording | None:
     if granted is None:
         return None
 
     def said(prompt_id: PromptId) -> PromptSound:
-        [sound] = _sounds((Prompt(prompt_id),), facts.language, prompts)
+        [sound] = _sounds((Prompt(prompt_id),), state.language, prompts)
         return sound
 
     return CallRecording(

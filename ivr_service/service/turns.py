@@ -102,7 +102,7 @@ class TurnHandler:
                 case CheckPin(pin):
                     step = take_step(step.state, self._check_pin(turn, pin))
                 case LookUp(destination):
-                    found = self.look_up.known(turn, destination, step.state.facts.language)
+                    found = self.look_up.known(turn, destination, step.state.language)
                     step = take_step(step.state, found)
                 case CheckSlot(slot, number):
                     step = take_step(step.state, decide_slot(slot, number, turn.asker))
@@ -116,15 +116,14 @@ class TurnHandler:
 
     def _has_room(self, turn: Turn) -> bool:
         """Whether a caller may be recorded now: by the rule that calls are recorded by."""
-        settings = turn.settings.options.recording or Recording()
-        return self.dial_handler.free_mb() >= settings.min_free_mb
+        return self.dial_handler.has_room(turn.settings.options.recording or Recording())
 
     def _decide_entry(
         self, turn: Turn, entry: CheckEntry, state: CallState
     ) -> EntryAccepted | MenuRequested | EntryRefused:
         answer = decide_entry(entry.text, replace(turn.asker, kind=entry.kind)).answer
         if isinstance(answer, EntryRefused):
-            return EntryRefused(self.look_up.said(answer.refusal, state.facts.language))
+            return EntryRefused(self.look_up.said(answer.refusal, state.language))
         return answer
 
     def _check_pin(self, turn: Turn, pin: str) -> PinAccepted | PinRefused:
@@ -146,7 +145,7 @@ class TurnHandler:
         with self.database.intent() as unit:
             decision = self.dial_handler.decide(unit, request)
             if isinstance(decision, Denied):
-                decision = Denied(self.look_up.said(decision.refusal, state.facts.language))
+                decision = Denied(self.look_up.said(decision.refusal, state.language))
             reason = decision.refusal.reason if isinstance(decision, Denied) else None
             finished = self._finished(turn, take_step(state, decision), reason)
             _write(unit, turn, finished, save)
@@ -177,7 +176,7 @@ class TurnHandler:
         """All that can be done before the store's lock is taken, so that it is held for moments only."""
         actions = [output for output in step.outputs if isinstance(output, Action)]
         effects = tuple(output for output in step.outputs if isinstance(output, Effect))
-        rendered = render_actions(actions, step.state.facts, self.prompts, turn.voice)
+        rendered = render_actions(actions, step.state, self.prompts, turn.voice)
         reply = CallReply(
             call_id=turn.call_id,
             turn=turn.number,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr_service.dialogue.actions import Ask
-from ivr_service.service.listening import ListenerUpdate
+from ivr_service.service.listening import ListenerUpdate, SpokenQuestion
 from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
 from ivr_service.speech.activity import Activity
 from ivr_service.speech.comfort_noise import ComfortNoise
@@ -146,12 +146,14 @@ class SpokenAnswer:
 class SpokenAnswers:
     """Makes a listener for the question a call is at.
 
-    `question` finds it by call id and turn; `recogniser` gives the one for a call, or raises RecogniserError.
+    `question` finds it by call id and turn; `recogniser` gives the one that hears a language, or raises
+    RecogniserError.
     """
 
-    question: Callable[[str, int], Ask]
+    question: Callable[[str, int], SpokenQuestion]
     recogniser: Callable[[str], Recogniser]
 
     def listen(self, call_id: str, turn: int) -> SpokenAnswer:
         """Listen to the answer to this turn's question. Raises IvrServiceError when that cannot be done."""
-        return SpokenAnswer(self.recogniser(call_id), self.question(call_id, turn))
+        asked = self.question(call_id, turn)
+        return SpokenAnswer(self.recogniser(asked.language), asked.ask)

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ivr_service.dialogue.actions import Ask
-from ivr_service.service.listening import AnswerListener, ListenerUpdate, SpeechService
+from ivr_service.service.listening import AnswerListener, ListenerUpdate, SpeechService, SpokenQuestion
 from ivr_service.speech.recogniser import BYTES_PER_MS
 
 _BEFORE_BYTES = 1500 * BYTES_PER_MS
@@ -16,7 +15,7 @@ _MOST_BYTES = 25_000 * BYTES_PER_MS
 Keep = Callable[[str, int, bytes], None]
 """Takes the call, the turn and the audio of an answer. Must not raise."""
 
-FindQuestion = Callable[[str, int], Ask]
+FindQuestion = Callable[[str, int], SpokenQuestion]
 """Finds what is asked in a turn of a call. May raise IvrServiceError."""
 
 
@@ -70,6 +69,6 @@ class KeptAnswers:
     def listen(self, call_id: str, turn: int) -> AnswerListener:
         """Listen to the answer to this turn's question. Raises IvrServiceError when that cannot be done."""
         listener = self.speech.listen(call_id, turn)
-        if not self.is_wanted() or self.question(call_id, turn).secret:
+        if not self.is_wanted() or self.question(call_id, turn).ask.secret:
             return listener
         return _KeptAnswer(listener, lambda pcm: self.keep(call_id, turn, pcm))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivr_service.dialogue.actions import Ask
+from ivr_service.service.listening import SpokenQuestion
 from ivr_service.speech.answers import SpokenAnswers
 from ivr_service.speech.site_model import SiteModel, embedded_model
 from ivr_service.web.speech import SpeechServer, speech_socket
@@ -67,7 +68,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> SiteModel:
 @pytest.fixture
 def speech(place: Place, model: SiteModel) -> Iterator[None]:
     """Run the real speech server beside the socket of the scripted service."""
-    answers = SpokenAnswers(lambda _call_id, turn: QUESTIONS[turn], lambda _call_id: model.recogniser())
+    answers = SpokenAnswers(
+        lambda _call_id, turn: SpokenQuestion(QUESTIONS[turn], "en"), lambda _language: model.recogniser()
+    )
     with speech_socket(place.directory) as listening:
         server = SpeechServer(listening, answers, TOKEN)
         server.start()

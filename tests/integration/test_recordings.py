@@ -15,22 +15,14 @@ from ivr_service.dialogue.values import CallKind, DialStatus, Origin, RecordingS
 from ivr_service.service.calls import CallService
 from ivr_service.service.dial_handler import DialHandler
 from ivr_service.service.messages import DialAction, KeysEvent, PlayAction, PostOutcome, PostTurn, StartCall
-from ivr_service.service.observer import SilentObserver
 from ivr_service.service.recording_files import RecordingFiles
 from ivr_service.service.recordings import CLOSED_WITHIN_S, RecordingKeeper
 from ivr_service.service.settling import Settling
 from ivr_service.store.dials import StoredDial
 from tests.conftest import EXAMPLE, Site
+from tests.fakes.remembering_observer import RememberingObserver
 
 CALL_ID = "0123456789abcdef" * 2
-
-
-class Observed(SilentObserver):
-    def __init__(self) -> None:
-        self.states: list[RecordingState] = []
-
-    def recording_ended(self, state: RecordingState) -> None:
-        self.states.append(state)
 
 
 @dataclass
@@ -39,7 +31,7 @@ class Shelf:
 
     site: Site
     folder: Path
-    observer: Observed = field(default_factory=Observed)
+    observer: RememberingObserver = field(default_factory=RememberingObserver)
     waited_s: list[float] = field(default_factory=list)
 
     @property

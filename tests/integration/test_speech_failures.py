@@ -234,7 +234,7 @@ def test_the_answer_to_the_question_for_a_pin_is_never_kept(site: Site, tmp_path
     assert not question.listen
     kept = SpeechFailures(tmp_path)
     speech = KeptAnswers(
-        SpokenAnswers(site.service.question, lambda _call: HearsAnything()),
+        SpokenAnswers(site.service.question, lambda _language: HearsAnything()),
         site.service.question,
         lambda: True,
         kept.keep,

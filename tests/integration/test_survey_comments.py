@@ -27,18 +27,10 @@ from ivr_service.service.messages import (
     RecordedEvent,
     StartCall,
 )
-from ivr_service.service.observer import SilentObserver
 from ivr_service.service.voices import VoiceFiles
 from ivr_service.store.survey_answers import SurveyAnswer
 from tests.conftest import EXAMPLE, Site
-
-
-class Observed(SilentObserver):
-    def __init__(self) -> None:
-        self.states: list[RecordingState] = []
-
-    def recording_ended(self, state: RecordingState) -> None:
-        self.states.append(state)
+from tests.fakes.remembering_observer import RememberingObserver
 
 
 @dataclass
@@ -48,7 +40,7 @@ class Asked:
     site: Site
     state: Path
     voices: Path
-    observer: Observed = field(default_factory=Observed)
+    observer: RememberingObserver = field(default_factory=RememberingObserver)
 
     def comment(self, key: str = "#") -> CallReply:
         """Call, hang up, and leave the first question out or answer it."""

@@ -471,10 +471,10 @@ def test_a_change_of_language_changes_nothing_else() -> None:
         for state, event, following in walk(BILINGUAL).outputs
         if state.place is Place.MAIN_MENU and event == Keys(menu.LANGUAGE_KEY, EndedBy.FULL)
     ]
-    assert {before.facts.language for before, _ in changes} == {"en", "es"}
+    assert {before.language for before, _ in changes} == {"en", "es"}
     for before, after in changes:
-        assert after.facts.language != before.facts.language
-        assert after == replace(before, facts=after.facts, misses=0)
+        assert (after.language, after.offered_language) == (before.offered_language, before.language)
+        assert after == replace(before, is_in_other_language=after.is_in_other_language, misses=0)
 
 
 @pytest.mark.parametrize("site", SITES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ivr_service.dialogue.actions import Ask
-from ivr_service.service.listening import AnswerListener, ListenerUpdate
+from ivr_service.service.listening import AnswerListener, ListenerUpdate, SpokenQuestion
 from ivr_service.service.messages import SpokenEvent
 from ivr_service.speech.kept_answers import KeptAnswers
 
@@ -49,7 +49,9 @@ def listen(kept: Kept, speech: ToldSpeech, *, is_wanted: bool = True, secret: bo
         kept.append((call_id, turn, pcm))
 
     question = Ask((), 1, secret=secret)
-    return KeptAnswers(speech, lambda _call, _turn: question, lambda: is_wanted, keep).listen(CALL_ID, 3)
+    return KeptAnswers(
+        speech, lambda _call, _turn: SpokenQuestion(question, "en"), lambda: is_wanted, keep
+    ).listen(CALL_ID, 3)
 
 
 @pytest.fixture

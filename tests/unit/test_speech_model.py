@@ -11,6 +11,7 @@ import pytest
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import HeardPhrase
 from ivr_service.dialogue.hearing import Doubt, judge
+from ivr_service.service.listening import SpokenQuestion
 from ivr_service.service.messages import HeardNumberMessage, HeardPhraseMessage, SpokenEvent
 from ivr_service.speech.answers import SpokenAnswer, SpokenAnswers
 from ivr_service.speech.graph import write_model
@@ -144,7 +145,9 @@ def test_before_a_model_is_loaded_and_without_one_there_is_an_error_and_no_crash
     with pytest.raises(RecogniserError):
         model.prepare(("call now",))
     assert not model.is_ready
-    answers = SpokenAnswers(lambda _call, _turn: NUMBER, lambda _call: model.recogniser())
+    answers = SpokenAnswers(
+        lambda _call, _turn: SpokenQuestion(NUMBER, "en"), lambda _language: model.recogniser()
+    )
     with pytest.raises(RecogniserError):
         answers.listen("ab" * 16, 1)
 
