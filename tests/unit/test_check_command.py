@@ -30,8 +30,8 @@ def everybody_has_a_pin(mailbox: MailboxId) -> bool:
     return True
 
 
-def test_a_valid_configuration_is_counted() -> None:
-    result = CliRunner().invoke(check_command, ["--config", str(EXAMPLE)])
+def test_a_valid_configuration_is_counted(tmp_path: Path) -> None:
+    result = CliRunner().invoke(check_command, ["--config", str(EXAMPLE), "--state", str(tmp_path)])
     assert (result.exit_code, result.output) == (
         0,
         "Configuration is valid: 2 caller IDs, 5 mailboxes, 3 speed dials\n",
