@@ -21,7 +21,7 @@ from ivr_service.admin.call_walk import (
     routes,
     tries,
 )
-from ivr_service.dialogue import menu, questions
+from ivr_service.dialogue import menu, questions, speed_dial_names
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import EndedBy, Keys
 from ivr_service.dialogue.machine import step
@@ -269,7 +269,15 @@ def _menu(place: Place, texts: _Texts) -> str:
     lines = [f"## {TITLES[place]}\n", *_heard(place, texts), ""]
     lines += ["| key | words | heard | offered when | does |", "|---|---|---|---|---|"]
     lines += [_choice(row, texts) for row in menu.MENU if row.place is place]
+    if place in speed_dial_names.CALLED_FROM:
+        lines.append(_BY_NAME)
     return "\n".join(lines) + "\n"
+
+
+_BY_NAME = (
+    f'| - | "{speed_dial_names.CALL_WORD}" and the name of a speed dial | - | {OFFERED["_has_slots"]} '
+    f"| chooses it, as its slot does; → {TITLES[Place.MAIN_MENU]} |"
+)
 
 
 def _heard(place: Place, texts: _Texts) -> Iterator[str]:

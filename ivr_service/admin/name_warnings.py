@@ -4,11 +4,12 @@ Names are compared as they are offered: at the questions of each mailbox, with t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ivr_service.config import LoadedSettings
-from ivr_service.dialogue import questions
+from ivr_service.dialogue import menu, questions
+from ivr_service.dialogue.speed_dial_names import CALL_WORD, CALLED_FROM
 from ivr_service.dialogue.state import CallFacts, CallState, Place
 from ivr_service.dialogue.values import CallKind, MailboxId, Origin
 from ivr_service.policy.asker import Asker, NamedNumber, slots_of
@@ -19,17 +20,31 @@ from ivr_service.speech.lexicon import Lexicon, sound_alike
 from ivr_service.speech.site_names import written_pronunciations
 from ivr_service.speech.spoken_numbers import sayings
 
+_MENU_WORDS = tuple(
+    dict.fromkeys(phrase for row in menu.MENU if row.place in CALLED_FROM for phrase in row.words)
+)
+"""What can be said where a speed dial can be called by its name."""
+
 OwnSlots = Callable[[MailboxId], Mapping[int, NamedNumber]]
 """The speed dials that a mailbox's owner made."""
 
 
 @dataclass(frozen=True)
 class _Name:
-    """A name, and where it is: the setting (nowhere for one an owner made) and the same in words."""
+    """A name, and where it is: the setting (nowhere for one an owner made) and the same in words.
+
+    `before` is what is said in front of it.
+    """
 
     text: str
     setting: SettingPath
     where: str
+    before: str = ""
+
+    @property
+    def said(self) -> str:
+        """All that is said."""
+        return f"{self.before} {self.text}".strip()
 
 
 _Question = tuple[tuple[_Name, ...], tuple[str, ...]]
@@ -52,6 +67,10 @@ def _questions(loaded: LoadedSettings, own_slots: OwnSlots) -> Iterator[_Questio
         facts = facts_of(asker, "", hears=lambda _: True)
         for place, names in _named(loaded, asker).items():
             yield tuple(names), tuple(_other_phrases(place, names, facts))
+            if place is Place.CHOOSING_SPEED_DIAL:
+                # Each alone: with each other they have been compared just now.
+                called = (replace(name, before=CALL_WORD) for name in names)
+                yield from (((name,), _MENU_WORDS) for name in called)
 
 
 def _asker(loaded: LoadedSettings, mailbox: Mailbox, own_slots: OwnSlots) -> Asker:
@@ -68,6 +87,7 @@ def _named(loaded: LoadedSettings, asker: Asker) -> dict[Place, list[_Name]]:
             if slot.setting
             else _Name(slot.speed_dial.name, (), f"slot {number} that mailbox {asker.mailbox.mailbox} made")
             for number, slot in slots_of(asker).items()
+            if slot.speed_dial.name
         ],
         Place.CHOOSING_CALLER_ID: [
             _name(loaded, entry.name, ("caller_ids", "caller_ids", position))
@@ -87,8 +107,8 @@ def _name(loaded: LoadedSettings, text: str, setting: SettingPath) -> _Name:
 
 def _other_phrases(place: Place, names: list[_Name], facts: CallFacts) -> list[str]:
     """What else can be said at the question: its words, and the numbers of its slots."""
-    taken = {name.text.lower() for name in names}
-    words = questions.ask(CallState(facts, place=place)).words
+    taken = {name.said.lower() for name in names}
+    words = questions.ask(CallState(replace(facts, slots=()), place=place)).words
     slots = facts.slots if place is Place.CHOOSING_SPEED_DIAL else ()
     numbers = [" ".join(way) for offer in slots for way in sayings(str(offer.slot))]
     return [*(word for word in words if word not in taken), *numbers]
@@ -104,18 +124,18 @@ def _unknown(names: Sequence[_Name], lexicon: Lexicon) -> Iterator[str]:
 
 
 def _alike(names: Sequence[_Name], others: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
-    ways = {text: lexicon.ways_to_say(text) for text in (*(name.text for name in names), *others)}
+    ways = {text: lexicon.ways_to_say(text) for text in (*(name.said for name in names), *others)}
     for one, other in combinations(names, 2):
-        if sound_alike(ways[one.text], ways[other.text]) and not _is_said_already(one, other):
+        if sound_alike(ways[one.said], ways[other.said]) and not _is_said_already(one, other):
             yield (
                 f'{one.where}: "{one.text}" sounds like "{other.text}" ({other.where}), so who says one is '
                 "asked which; give one of them another name"
             )
     for name in names:
         for phrase in others:
-            if sound_alike(ways[name.text], ways[phrase]):
+            if sound_alike(ways[name.said], ways[phrase]):
                 yield (
-                    f'{name.where}: "{name.text}" sounds like "{phrase}", which can be said at the same '
+                    f'{name.where}: "{name.said}" sounds like "{phrase}", which can be said at the same '
                     "question; give it another name"
                 )
 

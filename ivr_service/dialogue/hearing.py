@@ -3,10 +3,10 @@
 Confidences are shares of what the recogniser thought possible (0 to 1), so two of them can be compared.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from ivr_service.dialogue.events import Heard, HeardNumber
+from ivr_service.dialogue.events import Heard, HeardNumber, HeardPhrase
 from ivr_service.dialogue.values import NumberPart
 
 SURE_PHRASE = 0.5
@@ -50,6 +50,20 @@ def judge(heard: Sequence[Heard], rejected: Sequence[str] = ()) -> Heard | Doubt
 def judge_part(heard: Sequence[Heard], wrong: str) -> Heard | Doubt | None:
     """The same while one part is corrected: it is not what was read back, unless nothing else was heard."""
     return judge(heard, (wrong,)) or judge(heard)
+
+
+def merged(heard: Sequence[Heard], does: Callable[[str], object]) -> tuple[Heard, ...]:
+    """What was heard, with phrases that do the same taken together: there is nothing to choose from.
+
+    `does` says what a phrase does where it was heard; None when nothing is known of it.
+    """
+    found: dict[object, Heard] = {}
+    for one in heard:
+        meant = (does(one.phrase) if isinstance(one, HeardPhrase) else None) or one
+        known = found.setdefault(meant, one)
+        if known is not one:
+            found[meant] = replace(known, confidence=min(1.0, known.confidence + one.confidence))
+    return tuple(sorted(found.values(), key=lambda one: -one.confidence))
 
 
 def _judged(left: Sequence[Heard]) -> Heard | Doubt | None:

@@ -22,6 +22,7 @@ from ivr_service.dialogue import (
     people,
     questions,
     saving,
+    speed_dial_names,
     spoken,
     survey,
 )
@@ -273,7 +274,7 @@ def _silent(state: CallState) -> Step:
 
 
 def _heard(state: CallState, event: Spoken) -> Step:
-    match _judged(state, menu.merged(state, event.heard)):
+    match _judged(state, hearing.merged(event.heard, lambda phrase: _meaning(state, phrase))):
         case None:
             return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
         case hearing.Doubt() if state.place is Place.CHOOSING_HEARD:
@@ -284,6 +285,10 @@ def _heard(state: CallState, event: Spoken) -> Step:
             return _answered(state, Words(phrase))
         case HeardNumber() as number:
             return spoken.number_said(state, number)
+
+
+def _meaning(state: CallState, phrase: str) -> MenuAction | OfferedSlot | None:
+    return menu.chosen_by_words(state, phrase) or speed_dial_names.named(state, phrase)
 
 
 def _judged(state: CallState, heard: Sequence[Heard]) -> Heard | hearing.Doubt | None:
@@ -307,8 +312,7 @@ def _menu_answer(state: CallState, event: Keys | Words) -> Step:
             return moves.miss(state, Prompt(PromptId.ERROR_KEY)) if action is None else _choose(state, action)
         case Words(phrase):
             action = menu.chosen_by_words(state, phrase)
-            error = Prompt(PromptId.ERROR_WORDS)
-            return moves.miss(state, error) if action is None else _choose(state, action)
+            return _name_said(state, phrase) if action is None else _choose(state, action)
 
 
 def _choose(state: CallState, action: MenuAction) -> Step:
@@ -384,8 +388,20 @@ def _number_answer(state: CallState, event: Keys | Words) -> Step:
             return moves.back(state)
         case Keys(keys):
             return moves.check_keys(state, keys)
-        case Words():
-            return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
+        case Words(phrase):
+            return _name_said(state, phrase)
+
+
+def _name_said(state: CallState, phrase: str) -> Step:
+    """A speed dial by its name does what its slot does when it is keyed: it is read out, not called yet."""
+    offer = speed_dial_names.named(state, phrase)
+    if offer is None:
+        return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
+    if not state.may_continue:
+        return moves.go_authorised(state, Place.CHOOSING_SPEED_DIAL)
+    if state.place is Place.AFTER_CALL:
+        state = replace(state, place=Place.MAIN_MENU, refusal=None, ended=None, misses=0)
+    return moves.check_keys(state, str(offer.slot))
 
 
 def _pin_answer(state: CallState, event: Keys | Words) -> Step:
@@ -410,10 +426,7 @@ def _slot_answer(state: CallState, event: Keys | Words) -> Step:
         case Keys(keys):
             return moves.check_keys(state, keys)
         case Words(phrase):
-            slot = next((offer.slot for offer in state.slots if offer.name.lower() == phrase), None)
-            if slot is None:
-                return moves.miss(state, Prompt(PromptId.ERROR_WORDS))
-            return moves.check_keys(state, str(slot))
+            return _name_said(state, phrase)
 
 
 def _caller_id_answer(state: CallState, event: Keys | Words) -> Step:

@@ -3,11 +3,10 @@
 The keys, the spoken help, the words understood and the documentation all come from here.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr_service.dialogue.events import Heard, HeardPhrase
 from ivr_service.dialogue.prompt_ids import PromptId
 from ivr_service.dialogue.state import CallState, Place
 from ivr_service.dialogue.values import (
@@ -687,17 +686,6 @@ def chosen_by_key(state: CallState, key: str) -> MenuAction | None:
 def chosen_by_words(state: CallState, phrase: str) -> MenuAction | None:
     """What the phrase does here, or None when it is not understood."""
     return next((row.action for row in offered(state) if phrase in row.words), None)
-
-
-def merged(state: CallState, heard: Sequence[Heard]) -> tuple[Heard, ...]:
-    """What was heard, with phrases that do the same here taken together: there is nothing to choose from."""
-    found: dict[object, Heard] = {}
-    for one in heard:
-        does = chosen_by_words(state, one.phrase) if isinstance(one, HeardPhrase) else None
-        known = found.setdefault(does or one, one)
-        if known is not one:
-            found[does or one] = replace(known, confidence=min(1.0, known.confidence + one.confidence))
-    return tuple(sorted(found.values(), key=lambda one: -one.confidence))
 
 
 def every_phrase() -> tuple[str, ...]:

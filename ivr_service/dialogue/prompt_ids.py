@@ -102,6 +102,7 @@ class PromptId(StrEnum):
     HELP_SAVING = "help.saving"
     HELP_OWN_SPEED_DIALS = "help.own-speed-dials"
     HELP_CALLER_ID = "help.caller-id"
+    HELP_BY_NAME = "help.by-name"
 
     ERROR_KEY = "error.key"
     ERROR_WORDS = "error.words"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from ivr_service.dialogue import known, menu, survey_questions
+from ivr_service.dialogue import known, menu, speed_dial_names, survey_questions
 from ivr_service.dialogue.actions import Ask
 from ivr_service.dialogue.events import Heard, HeardNumber
 from ivr_service.dialogue.hearing import groups_of, part_length
@@ -90,7 +90,8 @@ def help_phrases(state: CallState) -> tuple[Phrase, ...]:
     if state.place is Place.CHOOSING_CALLER_ID:
         return (Prompt(PromptId.HELP_CALLER_ID), Prompt(PromptId.MENU_BACK))
     purpose = _HELP.get(state.place, PromptId.HELP_MENU)
-    return (Prompt(purpose), *_choices_read(state, menu.all_spoken(state)))
+    by_name = (Prompt(PromptId.HELP_BY_NAME),) if state.hears and speed_dial_names.phrases(state) else ()
+    return (Prompt(purpose), *by_name, *_choices_read(state, menu.all_spoken(state)))
 
 
 _HELP = {
@@ -203,7 +204,7 @@ def _one_key(state: CallState, lead: tuple[Phrase, ...], phrases: tuple[Phrase, 
         phrases=(*lead, *phrases, Prompt(PromptId.MENU_HELP)),
         max_digits=1,
         first_digit_timeout_ms=FIRST_KEY_MS,
-        words=menu.words(state),
+        words=(*menu.words(state), *speed_dial_names.phrases(state)),
         heed_lead=bool(lead),
     )
 
@@ -217,7 +218,7 @@ def _number_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         stop_keys=BACK_KEY,
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
-        words=(BACK_WORD,),
+        words=(BACK_WORD, *speed_dial_names.phrases(state)),
         spoken_lengths=lengths,
         spoken_complete=complete,
         heed_lead=bool(lead),
@@ -274,7 +275,10 @@ def _choice_of_two(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
 def _said_back(state: CallState, heard: Heard) -> Phrase:
     if isinstance(heard, HeardNumber):
         return SpokenNumber(groups_of(heard.digits))
-    names = [offer.name for offer in state.slots] + [offer.name for offer in state.facts.caller_ids]
+    slot = speed_dial_names.named(replace(state, place=state.doubt_at), heard.phrase)
+    if slot is not None:
+        return slot_phrase(slot)
+    names = [offer.name for offer in state.facts.caller_ids]
     return SpokenName(next((name for name in names if name.lower() == heard.phrase), heard.phrase))
 
 
@@ -414,7 +418,7 @@ def _slot_question(state: CallState, lead: tuple[Phrase, ...]) -> Ask:
         stop_keys=BACK_KEY,
         first_digit_timeout_ms=FIRST_KEY_MS,
         inter_digit_timeout_ms=NEXT_KEY_MS,
-        words=(*(offer.name.lower() for offer in state.slots if offer.name), BACK_WORD),
+        words=(*speed_dial_names.phrases(state), BACK_WORD),
         spoken_lengths=(1, 2),
         spoken_complete=tuple(str(offer.slot) for offer in state.slots),
         heed_lead=bool(lead),

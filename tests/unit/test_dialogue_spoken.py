@@ -22,10 +22,12 @@ from ivr_service.dialogue.hearing import Doubt, groups_of, judge, with_part
 from ivr_service.dialogue.machine import begin, step
 from ivr_service.dialogue.phrases import Prompt, SpokenKeys, SpokenName, SpokenNumber
 from ivr_service.dialogue.prompt_ids import PromptId
-from ivr_service.dialogue.state import CallFacts, OfferedSlot, Place, Step
+from ivr_service.dialogue.questions import ask
+from ivr_service.dialogue.state import CallFacts, CallState, OfferedSlot, Place, Step
 from ivr_service.dialogue.values import (
     CallKind,
     Destination,
+    DialStatus,
     NumberClass,
     NumberPart,
     OfferedCallerId,
@@ -208,6 +210,74 @@ def test_names_that_sound_alike_are_offered_by_their_names() -> None:
     names = [phrase.text for phrase in question(doubtful).phrases if isinstance(phrase, SpokenName)]
     assert names == ["Ann Lee", "Anne Leigh"]
     assert step(doubtful.state, key("2")).outputs == (CheckEntry("8", CallKind.DIAL_OUT),)
+
+
+AT_THE_MENU = step(begin(FACTS, "main").state, MenuRequested()).state
+AFTER_A_CALL = replace(AT_THE_MENU, place=Place.AFTER_CALL, ended=DialStatus.BUSY, destination=NUMBER)
+ASKED_FOR_A_NUMBER = step(AT_THE_MENU, key("1")).state
+AT_THE_SPEED_DIALS = step(AT_THE_MENU, key("3")).state
+WITH_A_NUMBER = step(begin(FACTS, "main").state, EntryAccepted(NUMBER)).state
+
+
+@pytest.mark.parametrize(
+    "state", [AT_THE_MENU, WITH_A_NUMBER, AFTER_A_CALL, ASKED_FOR_A_NUMBER, AT_THE_SPEED_DIALS]
+)
+def test_a_speed_dial_is_chosen_by_call_and_its_name_and_is_read_out_first(state: CallState) -> None:
+    assert {"call ann lee", "call anne leigh"} <= set(ask(state).words)
+    chosen = step(state, said(HeardPhrase("call ann lee", 0.9)))
+    assert chosen.outputs == (CheckEntry("7", CallKind.DIAL_OUT),)
+    read = step(chosen.state, EntryAccepted(replace(NUMBER, name="Ann Lee")))
+    assert read.state.place is Place.MAIN_MENU
+    assert SpokenName("Ann Lee") in question(read).phrases
+    assert step(read.state, key("1")).outputs == (RequestDial(replace(NUMBER, name="Ann Lee"), "main"),)
+
+
+@pytest.mark.parametrize("state", [AT_THE_MENU, ASKED_FOR_A_NUMBER, AT_THE_SPEED_DIALS])
+def test_a_speed_dial_that_may_not_be_called_says_why_and_keeps_the_place(state: CallState) -> None:
+    refused = step(step(state, Words("call ann lee")).state, EntryRefused(Refusal(RefusalReason.PREMIUM)))
+    assert refused.state.place is state.place
+    assert PromptId.REFUSED_PREMIUM in prompts(refused)
+
+
+def test_two_names_that_sound_alike_after_call_are_offered_by_their_names() -> None:
+    doubtful = step(AT_THE_MENU, said(HeardPhrase("call ann lee", 0.5), HeardPhrase("call anne leigh", 0.45)))
+    names = [phrase.text for phrase in question(doubtful).phrases if isinstance(phrase, SpokenName)]
+    assert names == ["Ann Lee", "Anne Leigh"]
+    assert step(doubtful.state, key("2")).outputs == (CheckEntry("8", CallKind.DIAL_OUT),)
+
+
+def test_a_name_with_and_without_call_is_no_doubt() -> None:
+    heard = said(HeardPhrase("ann lee", 0.4), HeardPhrase("call ann lee", 0.4))
+    assert step(AT_THE_SPEED_DIALS, heard).outputs == (CheckEntry("7", CallKind.DIAL_OUT),)
+
+
+def test_a_name_alone_is_understood_at_the_speed_dials_only() -> None:
+    assert "ann lee" not in ask(AT_THE_MENU).words
+    assert step(AT_THE_MENU, Words("ann lee")).state.misses == 1
+
+
+def test_the_menu_keeps_its_phrases_from_names() -> None:
+    state = replace(WITH_A_NUMBER, own_slots=(OfferedSlot(9, "Now"),))
+    assert list(ask(state).words).count("call now") == 1
+    assert step(state, Words("call now")).outputs == (RequestDial(NUMBER, "main"),)
+
+
+def test_after_an_emergency_call_a_name_meets_the_pin_too() -> None:
+    state = replace(AFTER_A_CALL, facts=replace(FACTS, pin_required=True))
+    assert step(state, Words("call ann lee")).state.place is Place.ASKING_PIN
+
+
+def test_who_is_added_may_be_called_by_name() -> None:
+    adding = step(replace(ASKED_FOR_A_NUMBER, is_adding=True), Words("call ann lee"))
+    assert step(adding.state, EntryAccepted(NUMBER)).state.people == (NUMBER,)
+
+
+@pytest.mark.parametrize(
+    "facts", [replace(FACTS, slots=()), replace(FACTS, hears=False)], ids=["no names", "not heard"]
+)
+def test_help_names_names_only_where_there_are_some_and_they_are_heard(facts: CallFacts) -> None:
+    assert PromptId.HELP_BY_NAME in prompts(step(AT_THE_MENU, key("0")))
+    assert PromptId.HELP_BY_NAME not in prompts(step(replace(AT_THE_MENU, facts=facts), key("0")))
 
 
 def test_phrases_that_do_the_same_are_no_doubt() -> None:

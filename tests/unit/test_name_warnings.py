@@ -74,6 +74,15 @@ def test_the_example_has_no_warning(lexicon: Lexicon) -> None:
             ),
         ),
         (
+            "speed-dials.toml",
+            "Workshop",
+            "Now",
+            (
+                'speed-dials.toml:25: "call Now" sounds like "call now", which can be said at the same '
+                "question; give it another name"
+            ),
+        ),
+        (
             "caller-ids.toml",
             "Sales",
             "Dawn",
@@ -119,6 +128,11 @@ def test_an_own_slot_hides_the_companys_and_is_not_held_against_it(directory: Pa
     """103 has a slot 7 of its own, so only the others can choose the company's."""
     name(directory, "speed-dials.toml", "Workshop", "Reception Desk")
     assert list(name_warnings(load_settings(directory), lexicon, nobody_made_any)) == []
+
+
+def test_slots_with_a_recorded_name_have_nothing_to_say(lexicon: Lexicon) -> None:
+    made = {slot: StoredSpeedDial(slot, "", "105") for slot in (12, 13)}
+    assert list(name_warnings(load_settings(EXAMPLE), lexicon, lambda _: made)) == []
 
 
 def test_the_names_that_owners_made_are_held_against_the_others(lexicon: Lexicon) -> None:
