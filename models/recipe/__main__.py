@@ -76,6 +76,16 @@ def _trials(options: argparse.Namespace) -> None:
     write_labelled({**trials.sets(), "noise": trials.noises()}, options.output)
 
 
+def _phrases(options: argparse.Namespace) -> None:
+    from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon
+    from models.recipe.labelled import write_labelled
+    from models.recipe.menu_texts import listened_for, menu_texts
+    from models.recipe.spoken_phrases import phrase_trials
+
+    texts = menu_texts(Lexicon.load(MODEL / LEXICON_FILE))
+    write_labelled(phrase_trials(texts), options.output, listened_for())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.recipe", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -106,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     trials.add_argument("--data", type=Path, required=True, help="the folder with human/")
     trials.add_argument("--output", type=Path, required=True)
     trials.add_argument("--split", choices=("test", "tuning", "train"), default="test")
+    phrases = commands.add_parser("phrases", help="write menu phrases that Festival says, as trials")
+    phrases.set_defaults(run=_phrases)
+    phrases.add_argument("--output", type=Path, required=True)
     fixtures = commands.add_parser("fixtures", help="write the recordings that the tests use")
     fixtures.set_defaults(run=_fixtures)
     fixtures.add_argument("--data", type=Path, required=True, help="the folder with human/")

@@ -13,11 +13,15 @@ _FULL_SCALE = 32767
 _PARTS = ("area-code", "middle-three", "last-four")
 
 
-def write_labelled(sets: Mapping[str, Sequence[Trial]], directory: Path) -> None:
-    """Write every trial as a wav file before the line (8 kHz, 16 bits), and labels.toml."""
+def write_labelled(
+    sets: Mapping[str, Sequence[Trial]], directory: Path, phrases: Sequence[str] = MENU_WORDS
+) -> None:
+    """Write every trial as a wav file before the line (8 kHz, 16 bits), and labels.toml.
+
+    `phrases` are what is listened for where no number is said.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    phrases = ", ".join(f'"{word}"' for word in MENU_WORDS)
-    entries = [f"phrases = [{phrases}]\n"]
+    entries = [f"phrases = {json.dumps(list(phrases))}\n"]
     for name, trials in sets.items():
         entries.extend(_write(name, trials, directory))
     (directory / "labels.toml").write_text("\n".join(entries), encoding="utf-8")

@@ -4,15 +4,16 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 
-from ivr_service.dialogue.phrases import Prompt
+from ivr_service.dialogue.phrases import Prompt, SpokenName
 from ivr_service.dialogue.prompt_ids import PromptId
 from tests.asterisk.kit.barge_in import stopped_after_ms, without_edge
 from tests.asterisk.kit.call import SipCall
 from tests.asterisk.kit.listening import likeness
 from tests.asterisk.kit.pbx import Office
-from tests.asterisk.kit.prompts import end_of
+from tests.asterisk.kit.prompts import end_of, recordings
 from tests.asterisk.kit.service import ServiceProcess, wait_until
 from tests.asterisk.kit.site import MARVIN, NAMED_SLOTS_MAILBOX, SHEILA
 from tests.asterisk.test_service_failures import front_ends
@@ -76,6 +77,26 @@ def test_a_speed_dial_is_called_by_its_name_without_a_key(
     talk_and_hang_up(office)
     call.hang_up()
     assert office.dialled() == [number]
+
+
+@pytest.mark.parametrize("key", ["", "1", "3"], ids=["menu", "number", "speed dials"])
+def test_a_speed_dial_is_called_by_call_and_its_name_in_one_breath(
+    office: Office, service: ServiceProcess, key: str
+) -> None:
+    """No person has said "call" for the tests, so the prompts' voice says it in front of a person's name."""
+    call = in_the_menu(office, NAMED_SLOTS_MAILBOX)
+    if key:
+        call.press(key)
+        call.wait_for_sound()
+    name = recording("held_out/name-marvin-gsc_7ff085e1")
+    in_one_breath = [*recordings(service.state, SpokenName("call")), name]
+    call.say(np.concatenate(in_one_breath))
+    call.wait_for_sound()
+    assert office.trunk.invites == []
+    call.press("1")
+    talk_and_hang_up(office)
+    call.hang_up()
+    assert office.dialled() == [MARVIN]
 
 
 def test_parts_of_a_number_are_corrected_by_voice(

@@ -1,6 +1,7 @@
 """Measuring recordings: labels, lines, the honest caller, the figures, and all of it on people's voices."""
 
 import json
+import shutil
 import wave
 from pathlib import Path
 from xml.etree import ElementTree
@@ -31,6 +32,7 @@ from ivr_service.speech.evaluation.labels import Kind, LabelsError, Recording, r
 from ivr_service.speech.evaluation.report import edits, figures, plot
 from ivr_service.speech.evaluation.run import speech_ends_ms
 
+EXAMPLE = Path(__file__).parents[2] / "deploy/example"
 HELD_OUT = Path(__file__).parents[1] / "fixtures/speech/held_out"
 WANTED = "2125551234"
 
@@ -232,6 +234,34 @@ def test_recordings_of_people_are_measured_and_drawn(tmp_path: Path) -> None:
     drawn = ElementTree.parse(tmp_path / "out.svg").getroot()  # noqa: S314 - written a moment ago
     assert len([part for part in drawn if part.tag.endswith("rect")]) > len(rows)
     assert plot([]).startswith("<svg")
+
+
+@pytest.mark.parametrize(("is_written", "heard"), [(False, 0), (True, 100)])
+def test_names_of_a_site_are_heard_as_its_settings_say_them(
+    tmp_path: Path, *, is_written: bool, heard: float
+) -> None:
+    """The recording is of "marvin", and nothing but what is written says that another word sounds so."""
+    site = Path(shutil.copytree(EXAMPLE, tmp_path / "config"))
+    options = site / "options.toml"
+    options.write_text(
+        options.read_text().replace("[pronunciations]", '[pronunciations]\nxqzzt = "M AA R V AH N"')
+    )
+    shutil.copy(HELD_OUT / "name-marvin-gsc_7ff085e1.wav", tmp_path / "a.wav")
+    (tmp_path / "labels.toml").write_text(
+        'phrases = ["xqzzt"]\n[[recording]]\nfile = "a.wav"\ntext = "xqzzt"\n', "utf-8"
+    )
+    command = [
+        "speech",
+        "evaluate",
+        str(tmp_path),
+        "--condition",
+        "clean",
+        "--json",
+        str(tmp_path / "o.json"),
+    ]
+    done = CliRunner().invoke(main, [*command, *(["--config", str(site)] if is_written else [])])
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "o.json").read_text())[0]["right_at_once"] == heard
 
 
 def test_phrases_and_numbers_come_back_as_the_dialogue_has_them() -> None:

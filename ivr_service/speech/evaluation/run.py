@@ -1,17 +1,19 @@
 """Runs labelled recordings through what a call goes through, under each condition."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from ivr_service.dialogue import menu, questions
+from ivr_service.policy.pronunciation import Pronunciation
 from ivr_service.speech.evaluation.caller import Trial, try_out
 from ivr_service.speech.evaluation.conditions import CONDITIONS
 from ivr_service.speech.evaluation.labels import Recording, Samples, read_labels, read_samples
 from ivr_service.speech.evaluation.report import Figures, figures
 from ivr_service.speech.recogniser import SAMPLE_RATE_HZ, Recogniser
-from ivr_service.speech.site_speech import engine_for
+from ivr_service.speech.site_speech import SpeechEngine
 
 Progress = Callable[[str], None]
 
@@ -23,19 +25,23 @@ _SPEECH_ABOVE = 0.03
 
 
 def evaluate(
-    directory: Path, model: Path, scratch: Path, conditions: Sequence[str], progress: Progress
+    directory: Path,
+    engine: SpeechEngine,
+    conditions: Sequence[str],
+    progress: Progress,
+    written: Mapping[str, tuple[Pronunciation, ...]] = MappingProxyType({}),
 ) -> tuple[Figures, ...]:
-    """Measure a folder's recordings with this model; `scratch` is for its graph.
+    """Measure a folder's recordings with this model.
 
-    Raises LabelsError, and RecogniserError when the model cannot be loaded.
+    `written` are the pronunciations that a site adds to those of the lexicon. Raises LabelsError, and
+    RecogniserError when the model cannot be loaded.
     """
     recordings = read_labels(directory, (*menu.every_phrase(), *questions.EVERY_WORD))
-    site = engine_for(model, scratch)
-    site.prepare([phrase for one in recordings for phrase in (*one.phrases, one.text)], {})
+    engine.prepare([phrase for one in recordings for phrase in (*one.phrases, one.text)], written)
     rows = []
     for set_name, members in _by_set(recordings):
         for condition in conditions:
-            trials = [_trial(site.recogniser(), one, condition) for one in members]
+            trials = [_trial(engine.recogniser(), one, condition) for one in members]
             rows.append(figures(set_name, condition, trials))
             progress(f"{set_name}, {condition}: {len(trials)}")
     return tuple(rows)
