@@ -13,7 +13,7 @@ from ivr_service.speech.activity import Activity
 from ivr_service.speech.comfort_noise import ComfortNoise
 from ivr_service.speech.echo_gate import EchoGate
 from ivr_service.speech.endpointing import Decision, Endpointer, EndpointLimits
-from ivr_service.speech.number_phrases import correction_phrases, number_phrases
+from ivr_service.speech.number_phrases import correction_phrases, number_phrases, part_names
 from ivr_service.speech.ranking import NumberCandidate, NumberPlan, PhraseCandidate, rank
 from ivr_service.speech.recogniser import BYTES_PER_MS, Hearing, Recogniser, RecogniserError, SpeechStream
 from ivr_service.speech.spoken_numbers import DIGIT_WORDS, UNKNOWN_WORD
@@ -76,6 +76,7 @@ class SpokenAnswer:
         self._stream: SpeechStream | None = recogniser.listen(listened_for(ask))
         limits = EndpointLimits(
             phrases=ask.words,
+            before_digits=part_names() if _WHOLE_NUMBER in ask.spoken_lengths else (),
             complete_numbers=ask.spoken_complete,
             first_word_ms=ask.first_digit_timeout_ms,
         )

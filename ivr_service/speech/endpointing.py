@@ -13,7 +13,10 @@ from enum import StrEnum
 
 from ivr_service.dialogue.values import NumberPart
 from ivr_service.policy.written import matches_extension
-from ivr_service.speech.spoken_numbers import read_number
+from ivr_service.speech.spoken_numbers import SpokenDigits, read_number
+
+_FEWEST_OF_A_NUMBER = 7
+"""Who has said so many digits has said a number, and no phrase that sounds like them."""
 
 
 class Decision(StrEnum):
@@ -31,11 +34,16 @@ class EndpointLimits:
 
     `silent_ms` counts from the last sound, and is enough for words that cannot go on; a word is known
     `words_behind_ms` after its last sound at the latest. The other pauses count from the last change of the
-    words. `sound_ms` is how long sounds without a new word may hold up the end of a number. `hard_ms` counts
-    from the first word.
+    words. `sound_ms` is how long sounds without a new word may hold up the end of a number, and
+    `going_on_ms` that of a phrase or a few digits that cannot go on: they may be the first word of another
+    phrase, heard wrongly. `hard_ms` counts from the first word.
+
+    `before_digits` are the phrases that digits may follow: "last four" is a choice, and "last four one two
+    three four" a correction.
     """
 
     phrases: tuple[str, ...] = ()
+    before_digits: tuple[str, ...] = ()
     complete_numbers: tuple[str, ...] = ()
     first_word_ms: int = 6000
     silent_ms: int = 180
@@ -44,6 +52,7 @@ class EndpointLimits:
     number_ms: int = 1500
     sound_ms: int = 3000
     phrase_complete_ms: int = 180
+    going_on_ms: int = 500
     phrase_ms: int = 800
     hard_ms: int = 20_000
 
@@ -93,19 +102,26 @@ class Endpointer:
         return Decision.DONE if is_over else Decision.KEEP_LISTENING
 
     def _is_number_over(self, now_ms: int) -> bool:
-        if self._is_complete_number():
-            return self._is_complete_over(now_ms, self._limits.number_complete_ms)
+        read = read_number(self._words)
+        if read is not None and self._is_complete_number(read):
+            pause_ms = self._limits.number_complete_ms
+            return self._is_complete_over(now_ms, pause_ms, is_short=len(read.digits) < _FEWEST_OF_A_NUMBER)
         held_up_ms = min(self._sounded_ms or 0, self._changed_ms + self._limits.sound_ms)
         return now_ms - max(self._changed_ms, held_up_ms) >= self._limits.number_ms
 
     def _is_phrase_over(self, now_ms: int) -> bool:
         if self._is_complete_phrase():
-            return self._is_complete_over(now_ms, self._limits.phrase_complete_ms)
+            return self._is_complete_over(now_ms, self._limits.phrase_complete_ms, is_short=True)
         return now_ms - self._changed_ms >= self._limits.phrase_ms
 
-    def _is_complete_over(self, now_ms: int, pause_ms: int) -> bool:
+    def _is_complete_over(self, now_ms: int, pause_ms: int, *, is_short: bool) -> bool:
         """Whether words that cannot go on are the answer: it fell silent, or they have stayed the same."""
+        if is_short and self._is_going_on(now_ms):
+            pause_ms = max(pause_ms, self._limits.going_on_ms)
         return self._is_silent(now_ms) or now_ms - self._changed_ms >= pause_ms
+
+    def _is_going_on(self, now_ms: int) -> bool:
+        return self._sounded_ms is not None and now_ms - self._sounded_ms < self._limits.silent_ms
 
     def _is_silent(self, now_ms: int) -> bool:
         """Whether it has been silent for long enough, since a sound that can have been the last word.
@@ -129,16 +145,14 @@ class Endpointer:
         waited_ms = now_ms - self._prompt_ended_ms
         return Decision.SILENCE if waited_ms >= self._limits.first_word_ms else Decision.KEEP_LISTENING
 
-    def _is_complete_number(self) -> bool:
-        read = read_number(self._words)
-        digits = "" if read is None else read.digits
-        if read is not None and read.part in (NumberPart.EXCHANGE, NumberPart.LINE):
-            return True
-        return _is_complete(digits, self._limits.complete_numbers)
+    def _is_complete_number(self, read: SpokenDigits) -> bool:
+        is_part = read.part in (NumberPart.EXCHANGE, NumberPart.LINE)
+        return is_part or _is_complete(read.digits, self._limits.complete_numbers)
 
     def _is_complete_phrase(self) -> bool:
         said = " ".join(self._words)
-        may_go_on = any(phrase.startswith(f"{said} ") for phrase in self._limits.phrases)
+        begins_longer = any(phrase.startswith(f"{said} ") for phrase in self._limits.phrases)
+        may_go_on = begins_longer or said in self._limits.before_digits
         return said in self._limits.phrases and not may_go_on
 
 

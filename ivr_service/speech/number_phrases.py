@@ -35,6 +35,11 @@ def number_phrases() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*spoken, *around, *(" ".join(restart) for restart in RESTARTS))))
 
 
+def part_names() -> tuple[str, ...]:
+    """What the parts of a number are called, and what stands in front of their digits in a correction."""
+    return tuple(" ".join(phrase) for phrase in PART_PHRASES)
+
+
 def correction_phrases() -> tuple[str, ...]:
     """Return the beginnings of a correction of one part: "the last four are one", "area code two"."""
     return tuple(

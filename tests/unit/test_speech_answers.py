@@ -1,7 +1,7 @@
 """One answer, from audio to the event: with a recogniser that says what it is told to hear."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -92,6 +92,18 @@ def test_a_phrase_of_the_question_is_understood() -> None:
     heard = outcome(answer(MENU, "call now"), 2).heard
     assert [one.phrase for one in heard if isinstance(one, HeardPhraseMessage)] == ["call now"]
     assert heard[0].confidence > 0.8
+
+
+@pytest.mark.parametrize("words", ["last four one two three four", "the last four are one two three four"])
+def test_a_part_is_corrected_in_one_breath_where_its_name_alone_is_a_choice(words: str) -> None:
+    read_back = replace(NUMBER, words=("yes", "no", "last four"))
+    listener = answer(read_back, words)
+    listener.prompt_ended()
+    begin = words.split().index("one")
+    assert not any(update.is_over for update in hear(listener, *[LOUD] * begin, *[QUIET] * 3))
+    event = outcome(listener, 4)
+    assert isinstance(event.heard[0], HeardNumberMessage)
+    assert (event.heard[0].digits, event.heard[0].part) == ("1234", NumberPart.LINE)
 
 
 @pytest.mark.parametrize("words", ["call help", "pizza", "[unk]"])
