@@ -35,8 +35,9 @@ class EndpointLimits:
     `silent_ms` counts from the last sound, and is enough for words that cannot go on; a word is known
     `words_behind_ms` after its last sound at the latest. The other pauses count from the last change of the
     words. `sound_ms` is how long sounds without a new word may hold up the end of a number, and
-    `going_on_ms` that of a phrase or a few digits that cannot go on: they may be the first word of another
-    phrase, heard wrongly. `hard_ms` counts from the first word.
+    `phrase_sound_ms` that of a phrase, that may go on. `going_on_ms` is the pause of a phrase or a few digits
+    that cannot go on while somebody still sounds: they may be the beginning of something else, heard wrongly.
+    `hard_ms` counts from the first word.
 
     `before_digits` are the phrases that digits may follow: "last four" is a choice, and "last four one two
     three four" a correction.
@@ -54,6 +55,7 @@ class EndpointLimits:
     phrase_complete_ms: int = 180
     going_on_ms: int = 500
     phrase_ms: int = 800
+    phrase_sound_ms: int = 1000
     hard_ms: int = 20_000
 
     @property
@@ -106,13 +108,16 @@ class Endpointer:
         if read is not None and self._is_complete_number(read):
             pause_ms = self._limits.number_complete_ms
             return self._is_complete_over(now_ms, pause_ms, is_short=len(read.digits) < _FEWEST_OF_A_NUMBER)
-        held_up_ms = min(self._sounded_ms or 0, self._changed_ms + self._limits.sound_ms)
-        return now_ms - max(self._changed_ms, held_up_ms) >= self._limits.number_ms
+        return now_ms - self._last_heard_ms(self._limits.sound_ms) >= self._limits.number_ms
 
     def _is_phrase_over(self, now_ms: int) -> bool:
         if self._is_complete_phrase():
             return self._is_complete_over(now_ms, self._limits.phrase_complete_ms, is_short=True)
-        return now_ms - self._changed_ms >= self._limits.phrase_ms
+        return now_ms - self._last_heard_ms(self._limits.phrase_sound_ms) >= self._limits.phrase_ms
+
+    def _last_heard_ms(self, longest_ms: int) -> int:
+        """When a word was last new, or something sounded; of sounds, as long as they may hold up the end."""
+        return max(self._changed_ms, min(self._sounded_ms or 0, self._changed_ms + longest_ms))
 
     def _is_complete_over(self, now_ms: int, pause_ms: int, *, is_short: bool) -> bool:
         """Whether words that cannot go on are the answer: it fell silent, or they have stayed the same."""

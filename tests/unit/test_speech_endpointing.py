@@ -81,6 +81,9 @@ def test_the_question_says_which_numbers_are_complete(
         ("one two one two five five five one two three", True, 1000, 1100, 2600),
         ("call", False, 1000, 1100, 1900),
         ("last four", False, 1000, 1100, 1900),
+        # It is not over either while sounds tell of more, but neither does noise hold it up for ever.
+        ("last four", False, 1500, 1000, 2300),
+        ("last four", False, 9000, 1000, 2800),
     ],
 )
 def test_silence_ends_what_cannot_go_on(
