@@ -115,7 +115,7 @@ def test_a_number_that_was_denied_is_kept_with_the_one_that_was_confirmed(call: 
     assert files(call.state, "speech-pending") == []
     folder = call.state / "speech-failures"
     labels = tomllib.loads((folder / "labels.toml").read_text())
-    assert labels["phrases"] == ["back"]
+    assert labels["phrases"] == ["back", "call building service", "call workshop"]
     [label] = labels["recording"]
     assert label["file"] == f"{CALL_ID}-1.wav"
     assert label["text"] == "two one two five five five one two three four"

@@ -36,8 +36,12 @@ def evaluate(
     `written` are the pronunciations that a site adds to those of the lexicon. Raises LabelsError, and
     RecogniserError when the model cannot be loaded.
     """
-    recordings = read_labels(directory, (*menu.every_phrase(), *questions.EVERY_WORD))
-    engine.prepare([phrase for one in recordings for phrase in (*one.phrases, one.text)], written)
+    every_phrase = (*menu.every_phrase(), *questions.EVERY_WORD)
+    recordings = read_labels(directory, every_phrase)
+    # The questions for numbers listen for words, too, whatever the recordings are.
+    engine.prepare(
+        [*every_phrase, *(phrase for one in recordings for phrase in (*one.phrases, one.text))], written
+    )
     rows = []
     for set_name, members in _by_set(recordings):
         for condition in conditions:
