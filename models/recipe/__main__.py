@@ -9,6 +9,12 @@ MODEL = Path(__file__).parents[1] / "en-us-telephone"
 # Each command imports what it needs: `lexicon` runs without PyTorch, `evaluate` without it and the voices.
 
 
+def _make(options: argparse.Namespace) -> None:
+    from models.recipe.whole_recipe import make_model
+
+    make_model(options.data, options.output, options.kokoro, options.start)
+
+
 def _lexicon(options: argparse.Namespace) -> None:
     from models.recipe.lexicon_file import make_lexicon
 
@@ -17,9 +23,15 @@ def _lexicon(options: argparse.Namespace) -> None:
 
 def _synthesise(options: argparse.Namespace) -> None:
     from ivr_service.speech.lexicon import LEXICON_FILE
-    from models.recipe.synthesis import synthesise
+    from models.recipe.synthesis import fast_engines, synthesise
 
-    synthesise(options.output, options.count, MODEL / LEXICON_FILE, options.seed)
+    if options.kokoro is None:
+        engines = list(fast_engines())
+    else:
+        from models.recipe.kokoro_voices import kokoro_engine
+
+        engines = [(kokoro_engine(options.kokoro), 1.0)]
+    synthesise(options.output, options.count, MODEL / LEXICON_FILE, options.seed, engines)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -29,7 +41,7 @@ def _train(options: argparse.Namespace) -> None:
 
     splits = frozenset(Split) if options.all_speakers else frozenset({Split.TRAIN})
     lexicon = Lexicon.load(MODEL / LEXICON_FILE)
-    maker, bigram = build_maker(options.data, options.synthetic, lexicon, splits)
+    maker, bigram = build_maker(options.data, options.kokoro, options.synthetic, lexicon, splits)
     plan = Plan(options.rounds, learning_rate=options.rate, seed=options.seed)
     train(maker, bigram, plan, options.output, options.start)
 
@@ -53,10 +65,9 @@ def _tune(options: argparse.Namespace) -> None:
     from models.recipe.corpus import read_human
     from models.recipe.speakers import Split
     from models.recipe.trials import Trials
-    from models.recipe.tuning import tune
+    from models.recipe.tuning import chosen, tune
 
-    for line in tune(options.weights, options.model, Trials(read_human(options.data), Split.TUNING)):
-        print(line, flush=True)
+    chosen(tune(options.weights, options.model, Trials(read_human(options.data), Split.TUNING)))
 
 
 def _fixtures(options: argparse.Namespace) -> None:
@@ -89,13 +100,22 @@ def _phrases(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.recipe", description=__doc__)
     commands = parser.add_subparsers(required=True)
+    make = commands.add_parser("make", help="all of it: voices, training, tuning, export, evaluation")
+    make.set_defaults(run=_make)
+    make.add_argument("--data", type=Path, required=True, help="the folder with human/ and synthetic/")
+    make.add_argument("--output", type=Path, required=True, help="a folder for everything that is made")
+    make.add_argument("--kokoro", type=Path, metavar="VOICES", help="Kokoro's voices, to be used too")
+    make.add_argument("--start", type=Path, help="a model's folder, to go on from it instead of from nothing")
     lexicon = commands.add_parser("lexicon", help="make lexicon.txt.gz from the pocketsphinx package")
     lexicon.set_defaults(run=_lexicon)
     lexicon.add_argument("--output", type=Path, default=MODEL / "lexicon.txt.gz")
-    synthesise = commands.add_parser("synthesise", help="make clips with hibari and flite")
+    synthesise = commands.add_parser("synthesise", help="make clips with hibari and flite, or with Kokoro")
     synthesise.set_defaults(run=_synthesise)
     synthesise.add_argument(
         "--output", type=Path, required=True, help="a folder for clips and manifest.jsonl"
+    )
+    synthesise.add_argument(
+        "--kokoro", type=Path, metavar="VOICES", help="speak with Kokoro and the voices of this folder"
     )
     synthesise.add_argument("--count", type=int, default=3000)
     synthesise.add_argument("--seed", type=int, default=1)
@@ -130,11 +150,12 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.set_defaults(run=_train)
     train.add_argument("--data", type=Path, required=True, help="the folder with human/ and synthetic/")
     train.add_argument("--synthetic", type=Path, nargs="*", default=[], help="folders of `synthesise`")
+    train.add_argument("--kokoro", type=Path, nargs="*", default=[], help="those of `synthesise --kokoro`")
     train.add_argument("--output", type=Path, required=True, help="the file of the weights")
     train.add_argument("--rounds", type=int, default=15, help="rounds of 5000 utterances")
     train.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     train.add_argument("--seed", type=int, default=1)
-    train.add_argument("--start", type=Path, help="weights to begin with")
+    train.add_argument("--start", type=Path, help="weights, or a model's folder, to go on from")
     train.add_argument("--all-speakers", action="store_true", help="train on the held-out speakers, too")
 
 

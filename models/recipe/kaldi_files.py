@@ -204,6 +204,21 @@ def biased_priors(phone_bias: float) -> tuple[float, ...]:
     return (1.0, *[math.exp(-phone_bias)] * len(PHONES), 1.0)
 
 
+def read_affine(model: bytes, name: str) -> Affine:
+    """Return the affine component of this name of an `am/final.mdl` that `final_model` wrote.
+
+    Raises ValueError where there is none.
+    """
+    after_name = model.index(token("<ComponentName>") + token(name) + token("<FixedAffineComponent>"))
+    start = model.index(token("<LinearParams>"), after_name) + len(token("<LinearParams>") + b"FM ")
+    _, rows, _, columns = struct.unpack_from("<bibi", model, start)
+    start += struct.calcsize("<bibi")
+    weights = np.frombuffer(model, "<f4", rows * columns, start).reshape(rows, columns)
+    end = start + weights.nbytes
+    start = model.index(token("<BiasParams>"), end) + len(token("<BiasParams>") + b"FV " + integer(rows))
+    return Affine(weights.copy(), np.frombuffer(model, "<f4", rows, start).copy())
+
+
 def final_model(file: NetworkFile, phone_bias: float) -> bytes:
     """The whole of `am/final.mdl`."""
     return b"\0B" + transition_model() + network(file, biased_priors(phone_bias))

@@ -1,7 +1,8 @@
-"""Speaks the texts with free voices and writes FLAC files with a manifest, a few hundred times real time.
+"""Speaks the texts with free voices and writes FLAC files with a manifest.
 
 Voices: hibari-tts (Apache-2.0) and, where the command exists, flite with its slt, rms, awb and kal voices
-(CMU, BSD-like: /usr/share/doc/flite/copyright). espeak-ng (GPL-3.0) and piper are left out on purpose.
+(CMU, BSD-like: /usr/share/doc/flite/copyright), a few hundred times faster than real time; or Kokoro's
+(kokoro_voices.py). espeak-ng (GPL-3.0) and piper are left out on purpose.
 """
 
 import json
@@ -19,6 +20,7 @@ import soundfile
 from hibari import Hibari
 from scipy.signal import resample_poly
 
+from ivr_service.dialogue.menu import every_phrase
 from ivr_service.speech.lexicon import Lexicon
 from models.recipe.texts import make_text
 
@@ -66,7 +68,8 @@ def ordinary_words(lexicon_path: Path, random: Random, count: int = 4000) -> Seq
     )
 
 
-def _engines() -> Iterator[tuple[Engine, float]]:
+def fast_engines() -> Iterator[tuple[Engine, float]]:
+    """Yield hibari and, where it is installed, flite, each with its share of the texts."""
     yield hibari_engine(), _HIBARI_SHARE
     if command := shutil.which("flite"):
         yield flite_engine(command), 1 - _HIBARI_SHARE
@@ -79,15 +82,17 @@ def _write_clip(path: Path, samples: Samples, rate_hz: int) -> float:
     return len(clip) / RATE_HZ
 
 
-def synthesise(directory: Path, count: int, lexicon_path: Path, seed: int) -> None:
+def synthesise(
+    directory: Path, count: int, lexicon_path: Path, seed: int, spoken_by: Sequence[tuple[Engine, float]]
+) -> None:
     """Write `count` clips and `manifest.jsonl` (file, text, voice, seconds) to `directory`."""
     random = Random(seed)
     words = ordinary_words(lexicon_path, random)
-    engines, shares = zip(*_engines(), strict=True)
+    engines, shares = zip(*spoken_by, strict=True)
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "manifest.jsonl").open("w", encoding="utf-8") as manifest:
+    with (directory / "manifest.jsonl").open("w", encoding="utf-8", buffering=1) as manifest:
         for number in range(count):
-            text = make_text(random, words)
+            text = make_text(random, words, every_phrase())
             voice, samples, rate_hz = random.choices(engines, shares)[0](text, random)
             name = f"s{seed}_{number:05d}.flac"
             seconds = round(_write_clip(directory / name, samples, rate_hz), 3)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from random import Random
 
+from ivr_service.speech.number_phrases import part_names
+
 DIGIT_WORDS: tuple[str, ...] = tuple("zero oh one two three four five six seven eight nine".split())
 _TEENS = tuple("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())
 _TENS = tuple("twenty thirty forty fifty sixty seventy eighty ninety".split())
@@ -103,15 +105,30 @@ def _name_text(random: Random) -> str:
     return f"{random.choice(('call', 'dial', 'block'))} {random.choice(_NAMES)}"
 
 
-def make_text(random: Random, any_words: Sequence[str]) -> str:
-    """Return an utterance: 45 % digits, 10 % spoken numbers, 22 % menu, 10 % names, 13 % `any_words`."""
+def _correction_text(random: Random) -> str:
+    """A part of a number and its digits: "the last four are one two three four"."""
+    part = random.choice(part_names())
+    before, after = random.choice((("", ""), ("the ", " are"), ("the ", " is")))
+    return f"{before}{part}{after} {' '.join(_digits(random, 4 if part.endswith('four') else 3))}"
+
+
+def make_text(random: Random, any_words: Sequence[str], menu_phrases: Sequence[str]) -> str:
+    """Return an utterance.
+
+    40 % digits, 9 % spoken numbers, 4 % corrections of a number, 18 % commands, 8 % names, 9 % `menu_phrases`
+    and 12 % `any_words`.
+    """
     kind = random.random()
-    if kind < 0.45:
+    if kind < 0.40:
         return _number_text(random)
-    if kind < 0.55:
+    if kind < 0.49:
         return _spoken_number_text(random)
-    if kind < 0.77:
+    if kind < 0.53:
+        return _correction_text(random)
+    if kind < 0.71:
         return _menu_text(random)
-    if kind < 0.87:
+    if kind < 0.79:
         return _name_text(random)
+    if kind < 0.88:
+        return random.choice(menu_phrases)
     return " ".join(random.choices(any_words, k=random.randint(2, 6)))

@@ -15,6 +15,7 @@ import torch
 from scipy.signal import resample_poly
 
 from ivr_service.speech.lexicon import Lexicon
+from models.recipe.continuing import start_from
 from models.recipe.corpus import Clip, is_test_noise, of_split, read_human, read_synthetic
 from models.recipe.features import cepstrum_matrix
 from models.recipe.loss import ctc_crf_loss, phone_bigram
@@ -27,6 +28,7 @@ _MAKE_CONTEXT = multiprocessing.get_context("fork")
 _SHORTEST_FRAMES, _LONGEST_FRAMES = 12, 1500
 _WARM_UP_STEPS = 150
 _AVERAGE_DECAY = 0.998
+_BATCHES_TO_EXPECT = 40
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ class Plan:
     frames: int = 6000
     learning_rate: float = 2e-3
     seed: int = 1
-    bfloat16: bool = True  # a third faster where the processor has it; the loss is always float32
 
 
 def build_pools(clips: Sequence[Clip], sentences: Sequence[Clip], fast: Sequence[Clip]) -> Pools:
@@ -63,17 +64,23 @@ def _at_8_khz(clip: Clip) -> Floats:
 
 
 def build_maker(
-    data: Path, extra: Sequence[Path], lexicon: Lexicon, splits: Collection[Split]
+    data: Path,
+    many_voices: Sequence[Path],
+    few_voices: Sequence[Path],
+    lexicon: Lexicon,
+    splits: Collection[Split],
 ) -> tuple[UtteranceMaker, torch.Tensor]:
     """Return the maker of training utterances and the phone bigram of what the clips say.
 
-    `data` has human/ and synthetic/; `extra` are more folders of synthetic speech. `splits` are the sets of
-    speakers to train on: a model that has heard the others too can be shipped, but not measured on them.
+    `data` has human/ and synthetic/; `many_voices` are more folders of speech like that in synthetic/, and
+    `few_voices` folders of speech of a few voices. `splits` are the sets of speakers to train on: a model
+    that has heard the others too can be shipped, but not measured on them.
     """
     human = read_human(data)
     clips = [clip for split in sorted(splits, key=list(Split).index) for clip in of_split(human, split)]
-    sentences = list(read_synthetic(data / "synthetic", "sentences", lexicon))
-    fast = [clip for folder in extra for clip in read_synthetic(folder, "fast", lexicon)]
+    folders = (data / "synthetic", *many_voices)
+    sentences = [clip for folder in folders for clip in read_synthetic(folder, "sentences", lexicon)]
+    fast = [clip for folder in few_voices for clip in read_synthetic(folder, "fast", lexicon)]
     noises = [_at_8_khz(clip) for clip in human if clip.source == "noise" and not is_test_noise(clip)]
     voices = [_at_8_khz(clip) for clip in random.Random(1).sample([*sentences, *fast], 300)]
     maker = UtteranceMaker(build_pools(clips, sentences, fast), Telephone(noises, voices), lexicon)
@@ -185,6 +192,7 @@ class Trainer:
             network.parameters(), lr=plan.learning_rate, weight_decay=1e-3, betas=(0.9, 0.98)
         )
         self._masking = Masking(random.Random(plan.seed + 7))
+        self._bfloat16 = _has_bfloat16()
         self._step, self._loss, self._started = 0, math.nan, time.monotonic()
 
     def learn(self, batch: Sequence[Example]) -> None:
@@ -192,7 +200,7 @@ class Trainer:
         self._set_rate()
         lengths = [(len(example.features) + 2) // 3 for example in batch]
         features = self._masking(stack(batch)).transpose(1, 2)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._plan.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
             scores = self.network(features)
         loss = ctc_crf_loss(scores, lengths, [example.labels for example in batch], self._bigram)
         self._optimizer.zero_grad()
@@ -216,27 +224,44 @@ class Trainer:
             print(f"step {self._step}/{self._total} loss {self._loss:.4f} {seconds:.0f} s", flush=True)
 
 
+def _has_bfloat16() -> bool:
+    """Whether the processor itself has it, and a third less time is needed; PyTorch imitates it very slowly.
+
+    Only the network computes in it. The loss is always float32.
+    """
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags.read_text().split())
+
+
 def train(
     maker: UtteranceMaker, bigram: torch.Tensor, plan: Plan, output: Path, start: Path | None = None
 ) -> None:
     """Train a network and write its averaged weights to `output` after every round.
 
-    `start` gives weights to begin with. The same plan and data give the same utterances in the same order.
+    `start` is a model's folder, or a file of weights, to go on from. The same plan and data give the same
+    utterances in the same order.
     """
     torch.manual_seed(plan.seed)
     torch.set_num_threads(1)
-    network = Network()
-    if start is not None:
-        network.load_state_dict(torch.load(start))
     chance = random.Random(plan.seed)
     trainer: Trainer | None = None
     for examples in _rounds(maker, plan, output):
         for _ in range(plan.passes):
             made = batches(examples, plan.frames, chance)
-            trainer = trainer or Trainer(network.train(), bigram, plan, len(made) * plan.rounds * plan.passes)
+            if trainer is None:
+                network = _network(start, made[:_BATCHES_TO_EXPECT])
+                trainer = Trainer(network, bigram, plan, len(made) * plan.rounds * plan.passes)
             for batch in made:
                 trainer.learn(batch)
             trainer.average.save(output)
+
+
+def _network(start: Path | None, first: Sequence[Sequence[Example]]) -> Network:
+    if start is None:
+        return Network()
+    longest = max(len(example.features) for batch in first for example in batch)
+    alike = [example for batch in first for example in batch if len(example.features) * 2 > longest]
+    return start_from(start, stack(alike).transpose(1, 2)).train()
 
 
 def _rounds(maker: UtteranceMaker, plan: Plan, output: Path) -> Iterator[list[Example]]:

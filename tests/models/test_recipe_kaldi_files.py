@@ -92,3 +92,21 @@ def test_a_number_is_written_with_its_size_before_it() -> None:
     assert kaldi_files.integer(7) == b"\x04" + struct.pack("<i", 7)
     assert kaldi_files.vector([1.5]) == b"FV \x04" + struct.pack("<i", 1) + struct.pack("<f", 1.5)
     assert kaldi_files.matrix([[1.0, 2.0]]) == b"FM \x04\1\0\0\0\x04\2\0\0\0" + struct.pack("<ff", 1, 2)
+
+
+def test_an_affine_that_was_written_can_be_read_to_train_on() -> None:
+    weights = np.arange(12, dtype=np.float32).reshape(3, 4)
+    first, second = Affine(weights, np.ones(3, np.float32)), Affine(weights[:2] + 7, np.zeros(2, np.float32))
+    model = final_model(NetworkFile(("input-node name=input dim=4",), {"a": first, "b": second}, 0), 0.5)
+    for name, written in (("a", first), ("b", second)):
+        read = kaldi_files.read_affine(model, name)
+        np.testing.assert_array_equal(read.weights, written.weights)
+        np.testing.assert_array_equal(read.bias, written.bias)
+    with pytest.raises(ValueError, match="not found"):
+        kaldi_files.read_affine(model, "c")
+
+
+def test_the_layers_of_the_shipped_model_can_be_read() -> None:
+    model = (embedded_model() / "am" / "final.mdl").read_bytes()
+    assert kaldi_files.read_affine(model, "layer1.affine").weights.shape == (256, 3 * 40)
+    assert kaldi_files.read_affine(model, "output.affine").bias.shape == (PDFS - 1,)
