@@ -5,7 +5,8 @@ import resource
 import signal
 import sqlite3
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,10 +78,21 @@ def test_a_dial_that_nobody_will_report_is_closed_at_a_start_after_its_time(serv
     assert [row.outcome for row in service.dials()] == ["unknown"]
 
 
+class Progress:
+    """Whether every caller has ended the call that it is in now."""
+
+    def __init__(self, callers: Sequence[Future[int]], calls_made: Sequence[int]) -> None:
+        self._callers, self._now, self._before = callers, calls_made, tuple(calls_made)
+
+    def has_been_made_by_all(self) -> bool:
+        counts = zip(self._callers, self._now, self._before, strict=True)
+        return all(caller.done() or now > before for caller, now, before in counts)
+
+
 def test_callers_at_once_lose_no_call_and_gain_no_dial_while_workers_are_killed(
     service: RunningService,
 ) -> None:
-    limit = 20
+    limit, calls_made, deaths = 20, [0] * 6, 0
 
     def make_calls(caller: int) -> int:
         granted = 0
@@ -93,15 +105,21 @@ def test_callers_at_once_lose_no_call_and_gain_no_dial_while_workers_are_killed(
                 outcome = PostOutcome(grant_id=call.dial.grant_id, dial_status="ANSWER")
                 call.line.outcome(call.call_id, outcome)
             call.hang_up()
+            calls_made[caller] += 1
         return granted
 
-    with ThreadPoolExecutor(6) as pool:
-        callers = [pool.submit(make_calls, caller) for caller in range(6)]
+    with ThreadPoolExecutor(len(calls_made)) as pool:
+        callers = [pool.submit(make_calls, caller) for caller in range(len(calls_made))]
+
         while not all(caller.done() for caller in callers):
             wait_until(lambda: len(service.workers()) == 2)
             service.kill_worker(service.workers()[0])
-            time.sleep(1.5)  # a caller tries twice; two deaths within one try are too much for anybody
+            deaths += 1
+            # A caller tries twice, so two deaths within one try are too much for anybody: what this one broke
+            # off must be over before the next.
+            wait_until(Progress(callers, calls_made).has_been_made_by_all)
         assert sum(caller.result() for caller in callers) == limit
+    assert deaths > 1
     assert [row.outcome for row in service.dials() if row.allowed] == ["answered"] * limit
 
 
