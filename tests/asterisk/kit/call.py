@@ -84,7 +84,7 @@ class SipCall:
 
     # -- what the caller hears
 
-    def wait_for_sound(self, timeout_s: float = 10.0) -> float:
+    def wait_for_sound(self, timeout_s: float = 25.0) -> float:
         """Wait until something audible arrives that was not there yet; give the time of its arrival."""
         began = time.monotonic()
         self._wait(lambda: self.stream.last_audible(began) is not None, timeout_s, "sound")

@@ -96,7 +96,7 @@ class SipPhone:
         call.request("INVITE", sip.describe_media(call.stream.port))
         return call
 
-    def wait_for_call(self, count: int = 1, timeout_s: float = 15.0) -> SipCall:
+    def wait_for_call(self, count: int = 1, timeout_s: float = 40.0) -> SipCall:
         """Wait until this many INVITEs have come in all, and give the call of that one."""
         deadline = time.monotonic() + timeout_s
         while len(self.received) < count:
@@ -226,6 +226,7 @@ class SipPhone:
         """Lift the receiver for a call that came in."""
         if call.ended.is_set() or call.invite is None:
             return
+        call.is_lifted = True  # first: the ACK is taken by another thread, and may come at once
         self._answer_invite(call, 200)
         call.connect(call.invite.body)
 

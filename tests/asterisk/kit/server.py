@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.asterisk.kit import configuration
 from tests.asterisk.kit.tree import AsteriskTree
 
-_BOOT_TIMEOUT_S = 30.0
+_BOOT_TIMEOUT_S = 80.0
 
 
 def free_port() -> int:
@@ -93,7 +93,7 @@ class AsteriskServer:
         assert found is not None, "Asterisk did not say how many channels it has"
         return int(found[1])
 
-    def wait_until_idle(self, timeout_s: float = 10.0) -> None:
+    def wait_until_idle(self, timeout_s: float = 25.0) -> None:
         """Wait until no call is left: after that, no INVITE can come any more."""
         deadline = time.monotonic() + timeout_s
         while self.channels() > 0:
@@ -101,7 +101,7 @@ class AsteriskServer:
                 raise TimeoutError(f"still in a call:\n{self.command_line('core show channels verbose')}")
             time.sleep(0.05)
 
-    def wait_for_application(self, name: str, timeout_s: float = 10.0) -> None:
+    def wait_for_application(self, name: str, timeout_s: float = 25.0) -> None:
         """Wait until a channel runs this dialplan application."""
         deadline = time.monotonic() + timeout_s
         while f"!{name}!" not in self.command_line("core show channels concise"):

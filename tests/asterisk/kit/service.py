@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.asterisk.kit.site import PIN, write_site
 from tests.asterisk.kit.tree import PROJECT
 
-_START_TIMEOUT_S = 30.0
+_START_TIMEOUT_S = 80.0
 _READY = b"GET /ready HTTP/1.0\r\nHost: localhost\r\n\r\n"
 _COLUMNS = (
     "number, number_class, caller_id, allowed, reason, outcome, answered_s, grant_id, recording, "
@@ -71,7 +71,7 @@ def socket_inodes(pid: int) -> list[str]:
     return sorted({link[8:-1] for link in links if link.startswith("socket:[")})
 
 
-def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
+def wait_until(is_true: Callable[[], bool], what: str, timeout_s: float = 25.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_true():
         if time.monotonic() > deadline:
