@@ -35,7 +35,7 @@ class EndpointLimits:
     `silent_ms` counts from the last sound, and is enough for words that cannot go on; a word is known
     `words_behind_ms` after its last sound at the latest. The other pauses count from the last change of the
     words. `sound_ms` is how long sounds without a new word may hold up the end of a number, and
-    `phrase_sound_ms` that of a phrase, that may go on. `going_on_ms` is the pause of a phrase or a few digits
+    `phrase_sound_ms` that of a phrase that may go on. `going_on_ms` is the pause of a phrase or a few digits
     that cannot go on while somebody still sounds: they may be the beginning of something else, heard wrongly.
     `hard_ms` counts from the first word.
 

@@ -12,7 +12,7 @@ MODEL = Path(__file__).parents[1] / "en-us-telephone"
 def _make(options: argparse.Namespace) -> None:
     from models.recipe.whole_recipe import make_model
 
-    make_model(options.data, options.output, options.kokoro, options.start)
+    make_model(options.data, options.output, MODEL, options.kokoro, options.start)
 
 
 def _lexicon(options: argparse.Namespace) -> None:

@@ -249,14 +249,14 @@ def train(
         for _ in range(plan.passes):
             made = batches(examples, plan.frames, chance)
             if trainer is None:
-                network = _network(start, made[:_BATCHES_TO_EXPECT])
+                network = _first_network(start, made[:_BATCHES_TO_EXPECT])
                 trainer = Trainer(network, bigram, plan, len(made) * plan.rounds * plan.passes)
             for batch in made:
                 trainer.learn(batch)
             trainer.average.save(output)
 
 
-def _network(start: Path | None, first: Sequence[Sequence[Example]]) -> Network:
+def _first_network(start: Path | None, first: Sequence[Sequence[Example]]) -> Network:
     if start is None:
         return Network()
     longest = max(len(example.features) for batch in first for example in batch)

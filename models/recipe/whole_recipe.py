@@ -4,7 +4,8 @@ What is finished stays when it is run again after a stop; half of a step is made
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon
@@ -13,62 +14,64 @@ from models.recipe.evaluation import evaluate, report
 from models.recipe.export import export
 from models.recipe.kokoro_voices import kokoro_engine
 from models.recipe.speakers import Split
-from models.recipe.synthesis import fast_engines, synthesise
+from models.recipe.synthesis import Engine, fast_engines, synthesise
 from models.recipe.training import Plan, build_maker, train
 from models.recipe.trials import Trials
 from models.recipe.tuning import chosen, tune
 
-EMBEDDED = Path(__file__).parents[1] / "en-us-telephone"
 FROM_NOTHING = Plan(rounds=15, seed=1)
 FURTHER = Plan(rounds=6, learning_rate=8e-4, seed=2)
-_FAST_SEEDS, _FAST_CLIPS = (1, 2), 3000
-_KOKORO_SEEDS, _KOKORO_CLIPS = (11, 12), 700
 
 
-def make_model(data: Path, output: Path, kokoro: Path | None = None, start: Path | None = None) -> None:
+@dataclass(frozen=True)
+class Voices:
+    """Folders to be made of `count` texts each, one for each seed, spoken by these engines."""
+
+    name: str
+    seeds: tuple[int, ...]
+    count: int
+    engines: Callable[[], Sequence[tuple[Engine, float]]]
+
+
+def make_model(
+    data: Path, output: Path, base: Path, kokoro: Path | None = None, start: Path | None = None
+) -> None:
     """Leave a model in `output`/model, of the speakers for training in `data`, and print how good it is.
 
-    `kokoro` is a folder of Kokoro's voices. With `start`, the folder of a model, that one learns further.
-    The new model has no MANIFEST.toml yet.
+    `base` is a model's folder, for its lexicon and options. `kokoro` is a folder of Kokoro's voices. With
+    `start`, the folder of a model, that one learns further. The new model has no MANIFEST.toml yet.
     """
     output.mkdir(parents=True, exist_ok=True)
-    fast, many = list(_fast_voices(output)), list(_kokoro_voices(output, kokoro))
-    lexicon = Lexicon.load(EMBEDDED / LEXICON_FILE)
-    maker, bigram = build_maker(data, many, fast, lexicon, frozenset({Split.TRAIN}))
+    lexicon = base / LEXICON_FILE
+    few = _spoken(Voices("fast", (1, 2), 3000, lambda: tuple(fast_engines())), output, lexicon)
+    many = []
+    if kokoro is not None:
+        voices = Voices("kokoro", (11, 12), 700, lambda: ((kokoro_engine(kokoro), 1.0),))
+        many = _spoken(voices, output, lexicon)
+    maker, bigram = build_maker(data, many, few, Lexicon.load(lexicon), frozenset({Split.TRAIN}))
     if start is None:
         start = _once(output / "first.pt", lambda path: train(maker, bigram, FROM_NOTHING, path))
     weights = _once(output / "weights.pt", lambda path: train(maker, bigram, FURTHER, path, start))
     recordings = read_human(data)
-    bias = chosen(tune(weights, EMBEDDED, Trials(recordings, Split.TUNING)))
-    model = _once(output / "model", lambda path: _export(weights, path, bias))
+    tuning = Trials(recordings, Split.TUNING)
+    model = _once(
+        output / "model", lambda path: _export(weights, base, path, chosen(tune(weights, base, tuning)))
+    )
     report(evaluate(model, Trials(recordings, Split.TEST)))
 
 
-def _fast_voices(output: Path) -> Iterator[Path]:
-    for seed in _FAST_SEEDS:
-        yield _once(
-            output / f"fast-{seed}",
-            lambda path, seed=seed: synthesise(
-                path, _FAST_CLIPS, EMBEDDED / LEXICON_FILE, seed, list(fast_engines())
-            ),
+def _spoken(voices: Voices, output: Path, lexicon: Path) -> list[Path]:
+    return [
+        _once(
+            output / f"{voices.name}-{seed}",
+            lambda path, seed=seed: synthesise(path, voices.count, lexicon, seed, voices.engines()),
         )
+        for seed in voices.seeds
+    ]
 
 
-def _kokoro_voices(output: Path, voices: Path | None) -> Iterator[Path]:
-    if voices is None:
-        return
-    engine = kokoro_engine(voices)
-    for seed in _KOKORO_SEEDS:
-        yield _once(
-            output / f"kokoro-{seed}",
-            lambda path, seed=seed: synthesise(
-                path, _KOKORO_CLIPS, EMBEDDED / LEXICON_FILE, seed, [(engine, 1.0)]
-            ),
-        )
-
-
-def _export(weights: Path, model: Path, phone_bias: float) -> None:
-    shutil.copytree(EMBEDDED, model, ignore=shutil.ignore_patterns("MANIFEST.toml"))
+def _export(weights: Path, base: Path, model: Path, phone_bias: float) -> None:
+    shutil.copytree(base, model, ignore=shutil.ignore_patterns("MANIFEST.toml"))
     export(weights, model, phone_bias)
 
 

@@ -32,7 +32,7 @@ def test_trying_again_is_granted_again(
     office.trunk.behaviour = Answers()
     call.press("1")
     second = office.trunk.wait_for_call(2)
-    assert second.answered.wait(20)
+    second.wait_until_answered()
     second.hang_up()
     call.hang_up()
 
@@ -67,7 +67,7 @@ def test_another_number_after_a_busy_one(office: Office, service: ServiceProcess
     call.wait_for_sound()
     office.trunk.behaviour = Answers()
     call.press("23125550000#1")
-    office.trunk.wait_for_call(2).answered.wait(20)
+    office.trunk.wait_for_call(2).wait_until_answered()
     call.hang_up()
 
     assert office.dialled() == ["12125551234", "13125550000"]
@@ -79,7 +79,7 @@ def test_caller_and_callee_hear_each_other(office: Office, service: ServiceProce
     call.wait_for_sound()
     call.press("1")
     trunk_call = office.trunk.wait_for_call()
-    assert trunk_call.answered.wait(20)
+    trunk_call.wait_until_answered()
     call.say(tone(600, 0.5))
     trunk_call.wait_for_quiet(0.2)
     trunk_call.say(tone(900, 0.5))

@@ -35,7 +35,7 @@ def assert_comes_in(office: Office, number: str, dialled: str = DESK_FROM_OUTSID
     began = time.monotonic()
     call = call_in(office, number, dialled)
     office.desk.wait_for_call(count)
-    assert call.answered.wait(20)
+    call.wait_until_answered()
     call.hang_up()
     assert office.desk.invites[-1].shown.user == number
     return office.desk.invites[-1].at - began
@@ -116,7 +116,7 @@ def test_whatever_a_caller_calls_itself_comes_in(office: Office, spam: str) -> N
     for count, name in enumerate(("anonymous", 'x",1)&System(id)', "${SHELL(id)}"), start=1):
         call = call_in(office, quote(name, safe=""))
         office.desk.wait_for_call(count)
-        assert call.answered.wait(20)
+        call.wait_until_answered()
         call.hang_up()
     assert_kept_out(office, spam)
 

@@ -50,7 +50,7 @@ def stand_in(office: Office) -> StandIn:
 
 def call_answered(office: Office, shown_number: str, number: str) -> SipCall:
     call = office.phone(shown_number).call(number, office.server.address)
-    assert call.answered.wait(20), f"{number} did not answer"
+    call.wait_until_answered()
     return call
 
 
@@ -152,7 +152,7 @@ def test_the_mailbox_is_the_one_whose_password_was_given(
     office = stand_in.office
     voicemail.leave_message(office.server.spool, mailbox, "2125551234")
     call = office.phone("3125550123", headers).call(number, office.server.address)
-    call.answered.wait(20)
+    call.wait_until_answered()
     call.press(f"{mailbox}#{PASSWORD}#")
     office.server.wait_for_application("VoiceMailMain")
     call.press(voicemail.CALL_BACK)
@@ -305,7 +305,7 @@ def test_a_crash_after_a_dial_is_reported_with_how_the_dial_ended(
     office.trunk.behaviour = Answers()
     call = office.enter(mailbox, "callback", "2125551234")
     trunk_call = office.trunk.wait_for_call()
-    trunk_call.answered.wait(20)
+    trunk_call.wait_until_answered()
     trunk_call.hang_up()
     call.wait_until_over()
 
@@ -331,7 +331,7 @@ def test_a_phone_inside_reaches_help_from_the_mailbox_when_nothing_else_works(
 ) -> None:
     office.install_front_end(None)
     call = call_mail(office, mailbox, voicemail.dial_out(f"{keys}#"))
-    office.trunk.wait_for_call().answered.wait(20)
+    office.trunk.wait_for_call().wait_until_answered()
     call.hang_up()
 
     assert office.dialled() == [dialled]
@@ -347,7 +347,7 @@ def test_a_phone_inside_reaches_help_under_every_number_for_it(
 ) -> None:
     office.install_front_end(None)
     call = office.enter(mailbox, kind, number)
-    office.trunk.wait_for_call().answered.wait(20)
+    office.trunk.wait_for_call().wait_until_answered()
     call.hang_up()
 
     assert office.dialled() == [dialled]
@@ -358,7 +358,7 @@ def test_an_emergency_number_from_outside_goes_to_the_front_end(
     office: Office, stand_in: StandIn, mailbox: str
 ) -> None:
     call = office.phone("3125550123", OUTSIDE).call(VOICEMAIL_FROM_OUTSIDE, office.server.address)
-    call.answered.wait(20)
+    call.wait_until_answered()
     call.press(f"{mailbox}#{PASSWORD}#")
     office.server.wait_for_application("VoiceMailMain")
     call.press(voicemail.dial_out("911#"))

@@ -74,7 +74,7 @@ def test_while_it_rings(office: Office, service: ServiceProcess, mailbox: str) -
     trunk_call = office.trunk.wait_for_call()
     call.hang_up()
 
-    assert trunk_call.ended.wait(20)
+    trunk_call.wait_until_over()
     assert trunk_call.ended_by == "cancelled there"
     [row] = service.wait_for_outcome(mailbox)
     assert (row.outcome, row.answered_s) == ("cancelled", 0)
@@ -87,11 +87,11 @@ def test_while_talking(office: Office, service: ServiceProcess, mailbox: str) ->
     call.wait_for_sound()
     call.press("1")
     trunk_call = office.trunk.wait_for_call()
-    assert trunk_call.answered.wait(20)
+    trunk_call.wait_until_answered()
     call.say(tone(600, 1.2))
     call.hang_up()
 
-    assert trunk_call.ended.wait(20)
+    trunk_call.wait_until_over()
     assert trunk_call.stream.last_audible() is not None
     [row] = service.wait_for_outcome(mailbox)
     assert row.outcome == "answered"

@@ -36,7 +36,7 @@ def wait_to_hear(service: ServiceProcess, call: SipCall, phrase: Phrase) -> None
 
 def answer_and_hang_up(office: Office) -> None:
     callee = office.trunk.wait_for_call()
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     callee.hang_up()
 
 

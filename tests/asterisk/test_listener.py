@@ -23,8 +23,8 @@ def listened_call(office: Office, mailbox: str) -> tuple[SipCall, SipCall, SipCa
     call.wait_for_sound()
     call.press("4*1")
     callee, listener = office.trunk.wait_for_call(), office.desk.wait_for_call()
-    assert callee.answered.wait(20)
-    assert listener.answered.wait(20)
+    callee.wait_until_answered()
+    listener.wait_until_answered()
     return call, callee, listener
 
 
@@ -97,7 +97,7 @@ def test_a_listener_who_is_busy_does_not_hurt_the_call(
     call.wait_for_sound()
     call.press("4*1")
     callee = office.trunk.wait_for_call()
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     callee.wait_for_quiet(1.0)
     assert heard_from(call, 900, callee) == [True]
     call.hang_up()

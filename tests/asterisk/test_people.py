@@ -61,8 +61,8 @@ def test_three_people_hear_each_other_until_the_caller_leaves(
 ) -> None:
     call = call_with(office, conference_mailbox, SECOND)
     first, second = office.trunk.wait_for_call(1), office.trunk.wait_for_call(2)
-    assert first.answered.wait(20)
-    assert second.answered.wait(20)
+    first.wait_until_answered()
+    second.wait_until_answered()
     time.sleep(1.5)
     assert heard_from(call, 900, first, second) == [True, True]
     assert heard_from(first, 1300, call, second) == [True, True]
@@ -93,8 +93,8 @@ def test_the_caller_is_muted_sends_off_the_last_and_ends_it_for_all_by_keys(
 ) -> None:
     call = call_with(office, conference_mailbox, SECOND)
     first, second = office.trunk.wait_for_call(1), office.trunk.wait_for_call(2)
-    assert first.answered.wait(20)
-    assert second.answered.wait(20)
+    first.wait_until_answered()
+    second.wait_until_answered()
     wait_until_heard(call, 900, first, second)
     call.press("*1")
     wait_until_unheard(call, 900, first, second)
@@ -119,7 +119,7 @@ def test_a_busy_invitee_does_not_hurt_the_call_and_the_last_to_leave_ends_it(
     call = call_with(office, conference_mailbox, SECOND)
     office.trunk.wait_for_call(2)
     first = office.trunk.call_to("12125551234")
-    assert first.answered.wait(20)
+    first.wait_until_answered()
     time.sleep(1.5)
     assert heard_from(first, 1300, call) == [True]
     first.hang_up()
@@ -177,8 +177,8 @@ def test_whoever_hangs_up_before_they_have_met_leaves_nothing_behind(
 ) -> None:
     call = call_with(office, conference_mailbox, SECOND)
     first, second = office.trunk.wait_for_call(1), office.trunk.wait_for_call(2)
-    assert first.answered.wait(20)
-    assert second.answered.wait(20)
+    first.wait_until_answered()
+    second.wait_until_answered()
     leaving = {"the caller": [call], "the invitee": [second], "everybody called": [first, second]}[who]
     for party in leaving:
         party.hang_up()

@@ -63,7 +63,7 @@ def dial(office: Office, entry: str, mailbox: str = RECORDED_MAILBOX) -> tuple[S
     call.wait_for_sound()
     call.press("1")
     callee = office.trunk.wait_for_call()
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     callee.wait_for_sound()
     return call, callee
 
@@ -130,7 +130,7 @@ def test_a_disclaimer_is_heard_by_both_before_they_hear_each_other(
     call.press("2")  # the second of two
     call.press("*1")
     callee = office.trunk.wait_for_call()
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     callee.wait_for_sound()
     call.say(tone(1000, 0.8))
     callee.say(tone(1500, 0.8))
@@ -292,7 +292,7 @@ def test_with_a_full_disk_the_caller_is_told_and_the_call_goes_on(
     call.wait_for_sound()
     call.press("1")
     callee = office.trunk.wait_for_call()
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     time.sleep(0.3)
     talk(call, callee, 1000, 1500)
     callee.hang_up()

@@ -52,7 +52,7 @@ def test_a_stopped_service_is_apologised_for_in_a_real_call_back(
     service.stop()
     voicemail.leave_message(office.server.spool, mailbox, "2125551234")
     call = office.phone(mailbox).call("*96", office.server.address)
-    assert call.answered.wait(20)
+    call.wait_until_answered()
     call.press(f"{voicemail.CALL_BACK}1")
     call.wait_until_over()
 
@@ -65,9 +65,9 @@ def test_a_message_from_an_emergency_number_is_called_back_from_inside_without_t
     service.stop()
     voicemail.leave_message(office.server.spool, mailbox, '"Dispatch" <911>')
     call = office.phone(mailbox).call("*96", office.server.address)
-    assert call.answered.wait(20)
+    call.wait_until_answered()
     call.press(voicemail.CALL_BACK)
-    assert office.trunk.wait_for_call().answered.wait(20)
+    office.trunk.wait_for_call().wait_until_answered()
     call.hang_up()
 
     assert office.dialled() == ["911"]
@@ -110,7 +110,7 @@ def test_a_call_goes_on_after_the_service_was_killed_and_started_again(
     service.start()
     call.press("21")
     trunk_call = office.trunk.wait_for_call()
-    assert trunk_call.answered.wait(20)
+    trunk_call.wait_until_answered()
     trunk_call.hang_up()
     call.hang_up()
 
@@ -140,7 +140,7 @@ def test_a_service_killed_while_they_talk_learns_how_it_ended(
     call.wait_for_sound()
     call.press("1")
     trunk_call = office.trunk.wait_for_call()
-    assert trunk_call.answered.wait(20)
+    trunk_call.wait_until_answered()
     service.kill()
     service.start()
     trunk_call.hang_up()
@@ -193,7 +193,7 @@ def test_a_front_end_killed_while_it_rings_still_leads_to_a_known_outcome(
     kill_front_end(office)
     call.hang_up()
 
-    assert trunk_call.ended.wait(20)
+    trunk_call.wait_until_over()
     assert [row.outcome for row in service.wait_for_outcome(mailbox)] == ["cancelled"]
     assert office.dialled() == ["12125551234"]
 
@@ -206,7 +206,7 @@ def test_a_front_end_killed_while_they_talk_still_leads_to_a_known_outcome(
     call.wait_for_sound()
     call.press("1")
     trunk_call = office.trunk.wait_for_call()
-    assert trunk_call.answered.wait(20)
+    trunk_call.wait_until_answered()
     kill_front_end(office)
     trunk_call.hang_up()
     call.wait_until_over()

@@ -34,7 +34,7 @@ def test_a_spanish_caller_hears_spanish_and_one_key_calls(office: Office, servic
     assert likeness_of(service, call, PromptId.MENU_CALL_NOW, "en") < OTHER
     call.press("1")
     callee = office.trunk.wait_for_call()
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     callee.hang_up()
     call.hang_up()
 

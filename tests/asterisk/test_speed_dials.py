@@ -98,7 +98,7 @@ def answered_call(office: Office, call: SipCall) -> None:
     """Call the number that is chosen; the called side answers and hangs up after a moment."""
     call.press("1")
     callee = office.trunk.wait_for_call()
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     callee.say(tone(1000, 0.4))
     callee.hang_up()
 
@@ -275,13 +275,13 @@ def test_the_last_number_is_called_again_by_its_code(
             # Comedian Mail takes a star at the end for a change of mind, so the menu's zero stands behind it.
             voicemail.leave_message(office.server.spool, mailbox, '"Jane" <3125550000>')
             call = office.phone(mailbox).call("*96", office.server.address)
-            assert call.answered.wait(20)
+            call.wait_until_answered()
             call.press(voicemail.dial_out("0*0#"))
             wait_until(lambda: "EAGI" in office.server.command_line("core show channels"), "the menu", 20)
     call.wait_for_sound()
     call.press("1")
     callee = office.trunk.wait_for_call(2)
-    assert callee.answered.wait(20)
+    callee.wait_until_answered()
     callee.hang_up()
     call.hang_up()
     assert office.dialled() == [f"1{NUMBER}"] * 2

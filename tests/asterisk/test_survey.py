@@ -53,7 +53,7 @@ def call_with_survey(office: Office, mailbox: str, codes: str = "9*") -> tuple[S
     call.wait_for_sound()
     call.press("1")
     called = office.trunk.wait_for_call()
-    assert called.answered.wait(20)
+    called.wait_until_answered()
     time.sleep(0.5)
     return call, called
 
@@ -118,7 +118,7 @@ def test_no_survey_follows_when_the_called_side_hangs_up_or_none_was_wanted(
     call.wait_for_sound()
     call.press("1")
     called = office.trunk.wait_for_call(2)
-    assert called.answered.wait(20)
+    called.wait_until_answered()
     call.hang_up()
     called.wait_until_over()
     assert not was_heard(service, called, INTRODUCTION)
@@ -194,7 +194,7 @@ def test_a_call_that_has_a_survey_holds_up_no_other(
     again.wait_for_sound()
     again.press("1")
     other = office.trunk.wait_for_call(2)
-    assert other.answered.wait(20)
+    other.wait_until_answered()
     again.hang_up()
     other.wait_until_over()
     called.press("5")

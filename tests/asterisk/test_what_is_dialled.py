@@ -24,7 +24,7 @@ def open_mail(office: Office, mailbox: str, sender: str = '"Jane" <2125551234>')
     """Call the own mailbox, which has one message from this sender."""
     voicemail.leave_message(office.server.spool, mailbox, sender)
     call = office.phone(mailbox).call("*96", office.server.address)
-    assert call.answered.wait(20)
+    call.wait_until_answered()
     return call
 
 
@@ -36,7 +36,7 @@ def wait_for_menu(office: Office, call: SipCall) -> None:
 def talk_and_hang_up(office: Office, count: int = 1) -> None:
     """Let the callee answer, and hang up there."""
     trunk_call = office.trunk.wait_for_call(count)
-    assert trunk_call.answered.wait(20)
+    trunk_call.wait_until_answered()
     trunk_call.hang_up()
 
 
@@ -168,7 +168,7 @@ def test_an_extension_is_reached_through_its_own_dial_string(
     call.wait_for_sound()
     call.press("1")
     desk_call = office.desk.wait_for_call()
-    assert desk_call.answered.wait(20)
+    desk_call.wait_until_answered()
     desk_call.hang_up()
     call.hang_up()
 
@@ -195,7 +195,7 @@ def test_from_outside_the_way_leads_through_the_voicemail_password_and_the_pin(
 ) -> None:
     voicemail.leave_message(office.server.spool, pin_mailbox, "2125551234")
     call = office.phone("3125550123", OUTSIDE).call("2025550177", office.server.address)
-    assert call.answered.wait(20)
+    call.wait_until_answered()
     call.press(f"{pin_mailbox}#{PASSWORD}#")
     office.server.wait_for_application("VoiceMailMain")
     call.press(voicemail.CALL_BACK)

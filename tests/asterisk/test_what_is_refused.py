@@ -105,7 +105,7 @@ def test_a_withheld_number_in_a_real_message_is_not_called_back(
 ) -> None:
     voicemail.leave_message(office.server.spool, mailbox, '"Anonymous" <anonymous>')
     call = office.phone(mailbox).call("*96", office.server.address)
-    assert call.answered.wait(20)
+    call.wait_until_answered()
     call.press(voicemail.CALL_BACK)
     wait_to_hear(service, call, PromptId.REFUSED_WITHHELD)
     call.press("1")

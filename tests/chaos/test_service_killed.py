@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from threading import Event
 
 import pytest
 
@@ -78,26 +80,21 @@ def test_a_dial_that_nobody_will_report_is_closed_at_a_start_after_its_time(serv
     assert [row.outcome for row in service.dials()] == ["unknown"]
 
 
-class Progress:
-    """Whether every caller has ended the call that it is in now."""
-
-    def __init__(self, callers: Sequence[Future[int]], calls_made: Sequence[int]) -> None:
-        self._callers, self._now, self._before = callers, calls_made, tuple(calls_made)
-
-    def has_been_made_by_all(self) -> bool:
-        counts = zip(self._callers, self._now, self._before, strict=True)
-        return all(caller.done() or now > before for caller, now, before in counts)
+def have_gone_on(callers: Sequence[Future[int]], made: Sequence[int], before: Sequence[int]) -> bool:
+    """Whether every caller has ended the call that it was in."""
+    counts = zip(callers, made, before, strict=True)
+    return all(caller.done() or now > then for caller, now, then in counts)
 
 
 def test_callers_at_once_lose_no_call_and_gain_no_dial_while_workers_are_killed(
     service: RunningService,
 ) -> None:
-    limit, calls_made, deaths = 20, [0] * 6, 0
+    limit, enough_killed, calls_made = 20, Event(), [0] * 6
 
     def make_calls(caller: int) -> int:
         granted = 0
-        for number in range(8):
-            call = service.call(f"31255510{caller}{number}")
+        while calls_made[caller] < 8 or not enough_killed.is_set():
+            call = service.call(f"31255510{caller}{calls_made[caller] % 10}")
             while call.press("1").refusal is RefusalReason.CALL_IN_PROGRESS:
                 continue
             if call.dial is not None:
@@ -110,16 +107,16 @@ def test_callers_at_once_lose_no_call_and_gain_no_dial_while_workers_are_killed(
 
     with ThreadPoolExecutor(len(calls_made)) as pool:
         callers = [pool.submit(make_calls, caller) for caller in range(len(calls_made))]
-
-        while not all(caller.done() for caller in callers):
-            wait_until(lambda: len(service.workers()) == 2)
-            service.kill_worker(service.workers()[0])
-            deaths += 1
-            # A caller tries twice, so two deaths within one try are too much for anybody: what this one broke
-            # off must be over before the next.
-            wait_until(Progress(callers, calls_made).has_been_made_by_all)
+        try:
+            for _ in range(4):
+                wait_until(lambda: len(service.workers()) == 2, 60)
+                service.kill_worker(service.workers()[0])
+                # A caller tries twice, so two deaths within one try are too much for anybody: the calls that
+                # this one disturbed must be over before the next.
+                wait_until(partial(have_gone_on, callers, calls_made, tuple(calls_made)), 60)
+        finally:
+            enough_killed.set()
         assert sum(caller.result() for caller in callers) == limit
-    assert deaths > 1
     assert [row.outcome for row in service.dials() if row.allowed] == ["answered"] * limit
 
 

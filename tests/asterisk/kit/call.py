@@ -100,6 +100,10 @@ class SipCall:
 
         self._wait(is_quiet, timeout_s, "quiet")
 
+    def wait_until_answered(self, timeout_s: float = 20.0) -> None:
+        if not self.answered.wait(timeout_s):
+            raise TimeoutError(f"the call was not answered after {timeout_s} s")
+
     def wait_until_over(self, timeout_s: float = 20.0) -> None:
         if not self.ended.wait(timeout_s):
             raise TimeoutError(f"the call was not over after {timeout_s} s")

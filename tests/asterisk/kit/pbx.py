@@ -222,7 +222,7 @@ class Office:
         """
         number = f"{kind}-{quote(text, safe='')}"
         call = self.phone(mailbox, headers).call(number, self.server.address)
-        assert call.answered.wait(20), f"{number} did not answer"
+        call.wait_until_answered()
         return call
 
     def dialled(self) -> list[str]:
