@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from ivr_service.admin.site_prompts import is_built
 from ivr_service.config import ConfigurationError, load_settings, names, names_to_say
 from ivr_service.dialogue import menu, questions, survey_questions
 from ivr_service.dialogue.language import LANGUAGES_HEARD
@@ -161,8 +162,8 @@ def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
 def prepare_prompts(site: Site) -> None:
     """Build every prompt that is not there yet, and show the progress. Raises IvrServiceError.
 
-    Each language is built by a process of its own: the voice needs some 200 MB, which it gives back by
-    ending, and its library does not survive a fork.
+    What has to be spoken is built by a process of its own: the voice needs some 200 MB, which it gives back
+    by ending, and its library does not survive a fork.
     """
     settings = SettingsStore(site.config, site.last_good).current.settings
     for language in languages_in_use(settings):
@@ -172,8 +173,11 @@ def prepare_prompts(site: Site) -> None:
 
 def _build_or_keep(site: Site, language: str) -> None:
     """A slip in a catalogue must not keep the service from starting when there are prompts to go on with."""
+    config = _valid_configuration(site)
+    if is_built(config, site.state, language):
+        return
     try:
-        _run_prompts_command("build", site, language, "--config", str(_valid_configuration(site)))
+        _run_prompts_command("build", site, language, "--config", str(config))
     except BuildError as error:
         if not PromptLibrary(site.prompts).is_built(language):
             raise

@@ -6,15 +6,13 @@ from pathlib import Path
 import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
-from ivr_service.config import load_settings, names
-from ivr_service.policy.places import fixed_names
-from ivr_service.prompting.builder import add_names, build_prompts
-from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
+from ivr_service.admin.site_prompts import build_site_prompts, configured_names, sounds_built
+from ivr_service.prompting.builder import add_names
+from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.check import check_prompts
 from ivr_service.prompting.clips import clip_path
 from ivr_service.prompting.engines import Engine, HibariEngine, choose_engine, espeak_engine, flite_engine
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptMissingError
-from ivr_service.prompting.manifest import LanguageSounds, read_manifest
 from ivr_service.prompting.player import play_sound
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -47,10 +45,6 @@ def prompts() -> None:
 @plain_errors
 def build(config: Path, state: Path, catalogue: Path | None, language: str, engine: str | None) -> None:
     """Make the audio of every prompt, word and name; what is there already is kept."""
-    loaded = load_catalogue(catalogue or shipped_catalogue(language))
-    usual_language = load_settings(config).settings.service.service.language
-    # A name that is there may be one that a user made; only the service knows when it is no longer needed.
-    spoken_names = [*_names(config), *_sounds(state, language).names]
     voice = _engine(engine, language)
     with click.progressbar(label="Prompts", length=1) as bar:
 
@@ -58,14 +52,7 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
             bar.length = total
             bar.update(done - bar.pos)
 
-        report = build_prompts(
-            loaded,
-            spoken_names,
-            voice,
-            state / "prompts",
-            keeps_apology=language != usual_language,
-            progress=show,
-        )
+        report = build_site_prompts(config, state, language, voice, catalogue=catalogue, progress=show)
     click.echo(f"{report.made} made, {report.reused} were there, {report.removed} old ones removed.")
 
 
@@ -77,7 +64,9 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
 @plain_errors
 def check(config: Path, state: Path, catalogue: Path | None, language: str) -> None:
     """Say everything that is wrong with the texts, the recordings and the audio."""
-    findings = check_prompts(catalogue or shipped_catalogue(language), _names(config), state / "prompts")
+    findings = check_prompts(
+        catalogue or shipped_catalogue(language), configured_names(config), state / "prompts"
+    )
     for finding in findings:
         click.echo(str(finding))
     if findings:
@@ -92,7 +81,7 @@ def check(config: Path, state: Path, catalogue: Path | None, language: str) -> N
 @plain_errors
 def play(prompt_id: str, state: Path, language: str) -> None:
     """Play one prompt, word or name; without a player, say where its audio is."""
-    sounds = _sounds(state, language)
+    sounds = sounds_built(state, language)
     for table in (sounds.prompts, sounds.names, sounds.words):
         if prompt_id in table:
             click.echo(table[prompt_id].text)
@@ -115,15 +104,6 @@ def make_names(state: Path, language: str) -> None:
     wanted = [line.strip() for line in sys.stdin if line.strip()]
     report = add_names(wanted, choose_engine(language), state / "prompts", language)
     click.echo(f"{report.made} made, {report.reused} were there.")
-
-
-def _names(config: Path) -> tuple[str, ...]:
-    """Those of the configuration, and those of every country and region."""
-    return (*names(load_settings(config).settings), *fixed_names())
-
-
-def _sounds(state: Path, language: str) -> LanguageSounds:
-    return read_manifest(state / "prompts").languages.get(language, LanguageSounds())
 
 
 def _engine(name: str | None, language: str) -> Engine:

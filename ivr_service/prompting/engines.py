@@ -47,6 +47,17 @@ class Engine(Protocol):
         """Return mono samples between -1 and 1, and their rate in Hz. Raises EngineError."""
 
 
+class WithoutVoice:
+    """Goes by the name of a voice and never speaks: finds out whether everything is spoken already."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.name, self.version, self.voice = engine.name, engine.version, engine.voice
+
+    def synthesise(self, text: str) -> tuple[Samples, int]:
+        """Raises EngineError, always."""
+        raise EngineError(f"{text!r} is not spoken yet")
+
+
 class HibariEngine:
     """The hibari-tts package and the one voice that is inside its wheel. Nothing is ever downloaded.
 

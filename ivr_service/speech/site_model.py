@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +14,9 @@ from ivr_service.speech.number_phrases import NUMBER_WORDS
 from ivr_service.speech.recogniser import Recogniser, RecogniserError
 from ivr_service.speech.vosk_recogniser import VoskRecogniser
 
-_NOTHING_WRITTEN: Mapping[str, tuple[Pronunciation, ...]] = MappingProxyType({})
+_Vocabulary = Mapping[str, tuple[Pronunciation, ...]]
+
+_NOTHING_WRITTEN: _Vocabulary = MappingProxyType({})
 _KEPT_S = 24 * 3600
 """How long a graph that is no longer used stays: another worker may be about to load it."""
 
@@ -48,10 +50,9 @@ class SiteModel:
         self._load_graph = load
         self._version = version or graph_version()
         self._loaded: tuple[str, Recogniser] | None = None
+        self._looked_up: tuple[object, _Vocabulary] | None = None
 
-    def prepare(
-        self, phrases: Iterable[str], written: Mapping[str, tuple[Pronunciation, ...]] = _NOTHING_WRITTEN
-    ) -> tuple[str, ...]:
+    def prepare(self, phrases: Iterable[str], written: _Vocabulary = _NOTHING_WRITTEN) -> tuple[str, ...]:
         """Make ready to hear numbers and these phrases; return the words that cannot be pronounced.
 
         `written` are further ways to say words, in small letters. Raises RecogniserError; the recogniser
@@ -60,8 +61,7 @@ class SiteModel:
         self._files.check()
         wanted = sorted({*NUMBER_WORDS, *(word for phrase in phrases for word in phrase.lower().split())})
         try:
-            lexicon = Lexicon.load(self._base / LEXICON_FILE).with_written(written)
-            vocabulary = {word: lexicon.pronunciations(word) for word in wanted}
+            vocabulary = self._look_up(wanted, written)
             self._load({word: ways for word, ways in vocabulary.items() if ways})
         except (OSError, LexiconError) as error:
             raise RecogniserError(f"the speech model cannot be made ready: {error}") from error
@@ -78,16 +78,27 @@ class SiteModel:
         """Whether anything can be heard."""
         return self._loaded is not None
 
-    def _load(self, vocabulary: Mapping[str, tuple[Pronunciation, ...]]) -> None:
+    def _look_up(self, words: Sequence[str], written: _Vocabulary) -> _Vocabulary:
+        """The pronunciations of these words.
+
+        To read the lexicon takes a second. What was looked up last is kept: a site asks the same for each
+        of its languages, and again in every worker.
+        """
+        path = self._base / LEXICON_FILE
+        asked = (path.stat().st_mtime_ns, tuple(words), tuple(sorted(written.items())))
+        if self._looked_up is None or self._looked_up[0] != asked:
+            lexicon = Lexicon.load(path).with_written(written)
+            self._looked_up = (asked, {word: lexicon.pronunciations(word) for word in words})
+        return self._looked_up[1]
+
+    def _load(self, vocabulary: _Vocabulary) -> None:
         name = self._fingerprint(vocabulary)
         if self._loaded is not None and self._loaded[0] == name:
             return
         self._loaded = (name, self._recogniser_in(self._directory / name, vocabulary))
         self._forget_others(name)
 
-    def _recogniser_in(
-        self, directory: Path, vocabulary: Mapping[str, tuple[Pronunciation, ...]]
-    ) -> Recogniser:
+    def _recogniser_in(self, directory: Path, vocabulary: _Vocabulary) -> Recogniser:
         """Load the graph, and make it anew once if that fails: a power failure leaves empty files."""
         write_model(directory, self._base, vocabulary)
         try:
@@ -97,7 +108,7 @@ class SiteModel:
         write_model(directory, self._base, vocabulary)
         return self._load_graph(directory)
 
-    def _fingerprint(self, vocabulary: Mapping[str, tuple[Pronunciation, ...]]) -> str:
+    def _fingerprint(self, vocabulary: _Vocabulary) -> str:
         network = self._base / "am" / "final.mdl"
         base = (str(self._base.resolve()), str(network.stat().st_mtime_ns))
         parts = (self._version, *base, repr(sorted(vocabulary.items())))

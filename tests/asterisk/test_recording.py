@@ -17,7 +17,7 @@ from tests.asterisk.kit.phone import NeverAnswers
 from tests.asterisk.kit.prompts import recordings
 from tests.asterisk.kit.service import ServiceProcess
 from tests.asterisk.kit.site import ALWAYS_RECORDED_MAILBOX, RECORDED_MAILBOX, write_recording_options
-from tests.asterisk.kit.sound import RATE_HZ, Samples, peak, tone
+from tests.asterisk.kit.sound import FRAME_SAMPLES, RATE_HZ, Samples, peak, tone
 
 pytestmark = pytest.mark.asterisk
 
@@ -35,6 +35,14 @@ LOUD = 1000
 def sound_of(service: ServiceProcess, phrase: Phrase) -> Samples:
     (sound,) = recordings(service.state, phrase)
     return sound
+
+
+def in_a_recording(samples: Samples) -> Samples:
+    """What a recording surely has of a prompt that begins the call.
+
+    MixMonitor begins with the first frame that it has when it looks, and may miss the one before (20 ms).
+    """
+    return samples[2 * FRAME_SAMPLES :]
 
 
 def tones_in(samples: Samples) -> set[int]:
@@ -103,7 +111,7 @@ def test_a_recording_holds_the_notice_and_both_voices(office: Office, service: S
     assert likeness(callee.heard(), sound_of(service, NOTICE)) > 0.8
     (path,) = files_of(service, row.recording)
     (recorded,) = read_channels(path)
-    assert likeness(recorded, sound_of(service, NOTICE)) > 0.8
+    assert likeness(recorded, in_a_recording(sound_of(service, NOTICE))) > 0.8
     assert tones_in(recorded) == {1000, 1500}
     assert_nothing_is_left(office, service)
 
@@ -281,7 +289,7 @@ def test_in_stereo_the_user_is_left_and_the_others_are_right_with_beeps_and_a_lo
     user, others = read_channels(path)
     assert tones_in(user) == {1000, 1200}
     assert tones_in(others) == {1500, 1800}
-    assert likeness(others, sound_of(service, NOTICE)) > 0.8
+    assert likeness(others, in_a_recording(sound_of(service, NOTICE))) > 0.8
 
 
 @pytest.mark.usefixtures("full_disk")

@@ -155,7 +155,7 @@ def assert_nothing_is_left(office: Office, service: ServiceProcess, mailbox: str
     wait_until(lambda: service.has_heard_the_end(mailbox), "the end of the call and of the survey")
     assert [row.outcome for row in service.wait_for_outcome(mailbox)] == ["answered"]
     kept = {answer[3] for answer in service.survey_answers(mailbox) if answer[3]}
-    assert service.voices_of(mailbox) == kept
+    wait_until(lambda: service.voices_of(mailbox) == kept, "no file is left that is no comment")
 
 
 @pytest.mark.parametrize("step", KEPT_AT)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ivr_service.admin.site_prompts import is_built
 from ivr_service.composition import Site, prepare_prompts, serve, write_front_end_settings
 from ivr_service.prompting.builder import BuildError
+from ivr_service.prompting.clips import clip_path
+from ivr_service.prompting.manifest import read_manifest
 from ivr_service.web.server import ServerError, sole_server
 from tests.conftest import EXAMPLE
 
@@ -34,10 +37,37 @@ def test_prompts_that_cannot_be_made_stop_a_first_start(tmp_path: Path) -> None:
         prepare_prompts(site)
 
 
-def test_prompts_that_cannot_be_made_anew_do_not_stop_a_later_start(tmp_path: Path) -> None:
-    """A clip is missing and cannot be made again: what is there stays in use, and the start goes on."""
-    site = Site(EXAMPLE, tmp_path)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with every prompt."""
+    site = Site(EXAMPLE, tmp_path_factory.mktemp("site"))
     prepare_prompts(site)
+    return site
+
+
+def test_a_start_with_every_prompt_starts_no_builder(built: Site, capfd: pytest.CaptureFixture[str]) -> None:
+    before = read_manifest(built.prompts)
+    assert is_built(EXAMPLE, built.state, "en")
+    prepare_prompts(built)
+    assert capfd.readouterr().out == "", "a builder says what it made"
+    assert read_manifest(built.prompts) == before
+
+
+def test_a_start_makes_a_prompt_that_has_gone_and_no_other(
+    built: Site, capfd: pytest.CaptureFixture[str]
+) -> None:
+    clip = clip_path(built.prompts, read_manifest(built.prompts).languages["en"].prompts["goodbye"].sound)
+    clip.unlink()
+    assert not is_built(EXAMPLE, built.state, "en")
+    prepare_prompts(built)
+    assert clip.is_file()
+    assert "1 made" in capfd.readouterr().out
+
+
+def test_prompts_that_cannot_be_made_anew_do_not_stop_a_later_start(built: Site, tmp_path: Path) -> None:
+    """A clip is missing and cannot be made again: what is there stays in use, and the start goes on."""
+    site = Site(EXAMPLE, tmp_path / "state")
+    shutil.copytree(built.state, site.state)
     clips = site.prompts / "en"
     shutil.rmtree(clips)
     clips.write_text("a file where the folder should be")

@@ -19,6 +19,7 @@ from ivr_service.speech.evaluation.labels import read_samples
 from ivr_service.speech.evaluation.run import speech_ends_ms
 from ivr_service.speech.graph import write_model
 from ivr_service.speech.lexicon import LEXICON_FILE, Lexicon
+from ivr_service.speech.model_files import MANIFEST_FILE
 from ivr_service.speech.recogniser import Recogniser, RecogniserError
 from ivr_service.speech.site_model import SiteModel, embedded_model
 from ivr_service.speech.vosk_recogniser import VoskRecogniser
@@ -154,6 +155,24 @@ def test_new_names_make_a_new_graph_and_the_same_names_none(tmp_path: Path) -> N
     model.prepare(("call now", "reception"))
     assert model.recogniser() is not first
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_lexicon_is_read_again_only_for_other_words_or_when_it_has_changed(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(embedded_model(), base)
+    (base / MANIFEST_FILE).unlink()  # which would tell of any change
+    model = SiteModel(base, tmp_path / "graphs")
+    assert model.prepare(("Xqzzt", "call now")) == ("xqzzt",)
+    lexicon = base / LEXICON_FILE
+    before = lexicon.stat()
+    lexicon.write_bytes(b"not a lexicon")
+    os.utime(lexicon, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert model.prepare(("Xqzzt", "call now")) == ("xqzzt",)
+    with pytest.raises(RecogniserError, match="lexicon"):
+        model.prepare(("Xqzzt", "call now", "back"))
+    os.utime(lexicon)
+    with pytest.raises(RecogniserError, match="lexicon"):
+        model.prepare(("Xqzzt", "call now"))
 
 
 def test_before_a_model_is_loaded_and_without_one_there_is_an_error_and_no_crash(tmp_path: Path) -> None:

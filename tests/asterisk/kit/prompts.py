@@ -2,20 +2,17 @@
 
 import fcntl
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from ivr_service.composition import Site, prepare_prompts
 from ivr_service.dialogue.phrases import Phrase
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from tests.asterisk.kit.sound import FRAME_SAMPLES, RATE_HZ, Samples, read_wav
 from tests.asterisk.kit.tree import PROJECT
-
-LANGUAGES = (DEFAULT_LANGUAGE, "es")
 
 _KEPT = PROJECT / "var/asterisk/office"
 
@@ -25,8 +22,7 @@ def copy_prompts(config: Path, state: Path) -> None:
     _KEPT.mkdir(parents=True, exist_ok=True)
     with _alone(_KEPT / "lock"):
         _take_over_from_make_run()
-        for language in LANGUAGES:
-            _build(config, language)
+        prepare_prompts(Site(config, _KEPT))
         shutil.copytree(_KEPT / "prompts", state / "prompts")
 
 
@@ -50,15 +46,6 @@ def _take_over_from_make_run() -> None:
     made = PROJECT / "var/prompts"
     if made.is_dir() and not (_KEPT / "prompts").exists():
         shutil.copytree(made, _KEPT / "prompts")
-
-
-def _build(config: Path, language: str) -> None:
-    """Make what is not there yet."""
-    places = ("--config", str(config), "--state", str(_KEPT), "--language", language)
-    subprocess.run(
-        [sys.executable, "-m", "ivr_service", "prompts", "build", *places],
-        check=True, capture_output=True, cwd=PROJECT,
-    )  # fmt: skip
 
 
 @contextmanager
