@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr_service.admin.site_prompts import is_built
+from ivr_service.admin.site_prompts import is_built, names_of_every_site
 from ivr_service.config import ConfigurationError, load_settings, names, names_to_say
 from ivr_service.dialogue import menu, questions, survey_questions
 from ivr_service.dialogue.language import LANGUAGES_HEARD
@@ -196,11 +196,10 @@ def _valid_configuration(site: Site) -> Path:
 def make_missing_names(site: Site, settings: SiteSettings) -> None:
     """Make the names that have no sound yet, so that a live call never waits for one. Raises BuildError.
 
-    The phrases of the menu are among them: two that sound alike are offered as a choice. So are the
-    countries and regions; a city is made once a caller would have heard it.
+    A city is made once a caller would have heard it.
     """
     library = PromptLibrary(site.prompts)
-    spoken = (*names_in_use(site, settings), *menu.every_phrase(), *places.fixed_names())
+    spoken = (*names_in_use(site, settings), *names_of_every_site())
     for language in languages_in_use(settings):
         missing = library.missing_names(spoken, language)
         if missing:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ivr_service.config import load_settings, names
+from ivr_service.dialogue import menu
 from ivr_service.errors import IvrServiceError
 from ivr_service.policy.places import fixed_names
 from ivr_service.prompting.builder import BuildReport, Progress, build_prompts, no_progress
@@ -47,8 +48,13 @@ def is_built(config: Path, state: Path, language: str) -> bool:
 
 
 def configured_names(config: Path) -> tuple[str, ...]:
-    """The names of the configuration, and those of every country and region."""
-    return (*names(load_settings(config).settings), *fixed_names())
+    """The names of the configuration, and those of every site."""
+    return (*names(load_settings(config).settings), *names_of_every_site())
+
+
+def names_of_every_site() -> tuple[str, ...]:
+    """Countries, regions, and the menu's phrases: two that sound alike are offered as a choice."""
+    return (*menu.every_phrase(), *fixed_names())
 
 
 def sounds_built(state: Path, language: str) -> LanguageSounds:
