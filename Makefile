@@ -23,7 +23,7 @@ test: $(DEV_READY)  ## every test that needs no root
 
 test-asterisk: $(DEV_READY)  ## real calls through Asterisk 22 and 16 (root, for the package tools)
 	tests/asterisk/fetch-asterisk
-	$(BIN)/pytest -n 3 -m asterisk tests/asterisk
+	$(BIN)/pytest -n 4 -m asterisk tests/asterisk
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .
