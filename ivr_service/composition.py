@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr_service.admin.site_prompts import is_built, names_of_every_site
+from ivr_service.admin.site_prompts import build_without_voice, names_of_every_site
 from ivr_service.config import ConfigurationError, load_settings, names, names_to_say
 from ivr_service.dialogue import menu, questions, survey_questions
 from ivr_service.dialogue.language import LANGUAGES_HEARD
@@ -174,7 +174,7 @@ def prepare_prompts(site: Site) -> None:
 def _build_or_keep(site: Site, language: str) -> None:
     """A slip in a catalogue must not keep the service from starting when there are prompts to go on with."""
     config = _valid_configuration(site)
-    if is_built(config, site.state, language):
+    if build_without_voice(config, site.state, language):
         return
     try:
         _run_prompts_command("build", site, language, "--config", str(config))

@@ -7,6 +7,7 @@ import click
 
 from ivr_service.admin.options import config_option, plain_errors, state_option
 from ivr_service.admin.site_prompts import build_site_prompts, configured_names, sounds_built
+from ivr_service.config import load_settings
 from ivr_service.prompting.builder import add_names
 from ivr_service.prompting.catalogue import shipped_catalogue
 from ivr_service.prompting.check import check_prompts
@@ -64,9 +65,8 @@ def build(config: Path, state: Path, catalogue: Path | None, language: str, engi
 @plain_errors
 def check(config: Path, state: Path, catalogue: Path | None, language: str) -> None:
     """Say everything that is wrong with the texts, the recordings and the audio."""
-    findings = check_prompts(
-        catalogue or shipped_catalogue(language), configured_names(config), state / "prompts"
-    )
+    spoken_names = configured_names(load_settings(config).settings)
+    findings = check_prompts(catalogue or shipped_catalogue(language), spoken_names, state / "prompts")
     for finding in findings:
         click.echo(str(finding))
     if findings:

@@ -6,6 +6,7 @@ from ivr_service.config import load_settings, names
 from ivr_service.dialogue import menu
 from ivr_service.errors import IvrServiceError
 from ivr_service.policy.places import fixed_names
+from ivr_service.policy.settings import SiteSettings
 from ivr_service.prompting.builder import BuildReport, Progress, build_prompts, no_progress
 from ivr_service.prompting.catalogue import load_catalogue, shipped_catalogue
 from ivr_service.prompting.engines import Engine, WithoutVoice, choose_engine
@@ -25,21 +26,21 @@ def build_site_prompts(  # noqa: PLR0913 - the last two have defaults
 
     Raises IvrServiceError; what was built before then stays as it was.
     """
-    usual_language = load_settings(config).settings.service.service.language
+    settings = load_settings(config).settings
     # A name that is there may be one that a user made; only the service knows when it is no longer needed.
-    spoken_names = (*configured_names(config), *sounds_built(state, language).names)
+    spoken_names = (*configured_names(settings), *sounds_built(state, language).names)
     return build_prompts(
         load_catalogue(catalogue or shipped_catalogue(language)),
         spoken_names,
         engine,
         state / "prompts",
-        keeps_apology=language != usual_language,
+        keeps_apology=language != settings.service.service.language,
         progress=progress,
     )
 
 
-def is_built(config: Path, state: Path, language: str) -> bool:
-    """Build what takes no voice, and tell whether that was all."""
+def build_without_voice(config: Path, state: Path, language: str) -> bool:
+    """Build what takes no voice, and tell whether that was all; what failed is for a build to tell."""
     try:
         build_site_prompts(config, state, language, WithoutVoice(choose_engine(language)))
     except (IvrServiceError, OSError):
@@ -47,9 +48,9 @@ def is_built(config: Path, state: Path, language: str) -> bool:
     return True
 
 
-def configured_names(config: Path) -> tuple[str, ...]:
+def configured_names(settings: SiteSettings) -> tuple[str, ...]:
     """The names of the configuration, and those of every site."""
-    return (*names(load_settings(config).settings), *names_of_every_site())
+    return (*names(settings), *names_of_every_site())
 
 
 def names_of_every_site() -> tuple[str, ...]:

@@ -81,8 +81,8 @@ class SiteModel:
     def _look_up(self, words: Sequence[str], written: _Vocabulary) -> _Vocabulary:
         """The pronunciations of these words.
 
-        To read the lexicon takes a second. What was looked up last is kept: a site asks the same for each
-        of its languages, and again in every worker.
+        To read the lexicon takes half a second on a slow machine. What was looked up last is kept: a site
+        asks the same for each of its languages, and again in every worker.
         """
         path = self._base / LEXICON_FILE
         asked = (path.stat().st_mtime_ns, tuple(words), tuple(sorted(written.items())))

@@ -98,7 +98,7 @@ def test_whenever_the_caller_hangs_up_the_service_and_freepbx_agree(
     call.wait_for_sound()
     call.press("631")
     call.hang_up()
-    wait_until(lambda: service.has_heard_the_end(mailbox), "the end of the call")
+    service.wait_for_the_end(mailbox)
     office.server.wait_until_idle()
     assert blacklist(office) == [f"/blacklist/{number[2:]}:1" for number, _, _ in service.blocked()]
 

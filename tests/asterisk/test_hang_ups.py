@@ -4,14 +4,10 @@ import pytest
 
 from tests.asterisk.kit.pbx import Office
 from tests.asterisk.kit.phone import NeverAnswers
-from tests.asterisk.kit.service import ServiceProcess, wait_until
+from tests.asterisk.kit.service import ServiceProcess
 from tests.asterisk.kit.sound import tone
 
 pytestmark = pytest.mark.asterisk
-
-
-def wait_until_reported(service: ServiceProcess, mailbox: str) -> None:
-    wait_until(lambda: service.has_heard_the_end(mailbox), "the service knows that the call is over")
 
 
 @pytest.mark.parametrize("kind", ["callback", "dialout"])
@@ -28,7 +24,7 @@ def test_in_the_first_prompt(office: Office, service: ServiceProcess, mailbox: s
     call.hang_up()
 
     office.assert_nothing_was_dialled()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +37,7 @@ def test_deeper_in_the_menus(office: Office, service: ServiceProcess, mailbox: s
     call.hang_up()
 
     office.assert_nothing_was_dialled()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
 
 
 @pytest.mark.parametrize("keys", ["", "492", "4929175", "1111111#"])
@@ -52,7 +48,7 @@ def test_in_the_pin(office: Office, service: ServiceProcess, pin_mailbox: str, k
     call.hang_up()
 
     office.assert_nothing_was_dialled()
-    wait_until_reported(service, pin_mailbox)
+    service.wait_for_the_end(pin_mailbox)
 
 
 def test_right_after_the_key_that_calls(office: Office, service: ServiceProcess, mailbox: str) -> None:
@@ -62,7 +58,7 @@ def test_right_after_the_key_that_calls(office: Office, service: ServiceProcess,
     call.hang_up()
 
     assert len(office.dialled()) <= 1
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert all(row.outcome is not None for row in service.audit(mailbox))
 
 
@@ -78,7 +74,7 @@ def test_while_it_rings(office: Office, service: ServiceProcess, mailbox: str) -
     assert trunk_call.ended_by == "cancelled there"
     [row] = service.wait_for_outcome(mailbox)
     assert (row.outcome, row.answered_s) == ("cancelled", 0)
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert office.dialled() == ["12125551234"]
 
 
@@ -97,7 +93,7 @@ def test_while_talking(office: Office, service: ServiceProcess, mailbox: str) ->
     assert row.outcome == "answered"
     assert row.answered_s is not None
     assert row.answered_s >= 1
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert office.dialled() == ["12125551234"]
 
 
@@ -112,4 +108,4 @@ def test_after_a_busy_number(office: Office, service: ServiceProcess, mailbox: s
 
     assert office.dialled() == ["12125551234"]
     assert [row.outcome for row in service.wait_for_outcome(mailbox)] == ["no_answer"]
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)

@@ -179,7 +179,7 @@ def test_a_front_end_killed_in_a_prompt_is_reported_and_dials_nothing(
     call.wait_until_over()
 
     office.assert_nothing_was_dialled()
-    wait_until(lambda: service.has_heard_the_end(mailbox), "the service knows that the call is over")
+    service.wait_for_the_end(mailbox)
 
 
 def test_a_front_end_killed_while_it_rings_still_leads_to_a_known_outcome(

@@ -57,10 +57,6 @@ def wait_for_voices(service: ServiceProcess, *voices: str | None) -> None:
     wait_until(lambda: [path.stem for path in voice_files(service)] == list(voices), "which files are left")
 
 
-def wait_until_reported(service: ServiceProcess, mailbox: str) -> None:
-    wait_until(lambda: service.has_heard_the_end(mailbox), "the service knows that the call is over")
-
-
 def wait_for_tone(service: ServiceProcess, before: list[Path]) -> None:
     """Wait until the tone is over and a file is being written."""
     wait_until(lambda: set(voice_files(service)) - set(before) != set(), "the recording has begun", 15)
@@ -148,7 +144,7 @@ def test_a_name_that_is_recorded_in_the_call_is_what_its_speed_dial_is_called(
     press_and_hear(later, "6231", sound_of(service, Prompt(PromptId.SLOT_DELETED)))
     assert saved(service, mailbox) == {}
     later.hang_up()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
 
 
 def test_a_used_slot_is_replaced_only_after_a_yes_and_then_has_the_new_name(
@@ -175,7 +171,7 @@ def test_a_used_slot_is_replaced_only_after_a_yes_and_then_has_the_new_name(
     assert likeness(heard, again) > SAME
     assert likeness(heard, name) < OTHER
     call.hang_up()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     [(_, voice)] = saved(service, mailbox).values()
     wait_for_voices(service, voice)
 
@@ -230,7 +226,7 @@ def test_the_number_that_was_just_called_is_saved(
     call.press("1")
     press_and_hear(call, "37#", name)  # the own slot 7 comes before the company's
     call.hang_up()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert saved(service, mailbox)[7][0] == f"+1{NUMBER}"
 
 
@@ -254,7 +250,7 @@ def test_who_hangs_up_after_an_answered_call_leaves_nothing(
     answered_call(office, call)
     call.hang_up()
     assert office.dialled() == [f"1{NUMBER}"]
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert [row.outcome for row in service.audit(mailbox)] == ["answered"]
 
 
@@ -304,7 +300,7 @@ def test_who_hangs_up_while_saving_has_saved_nothing(
     call.hang_up()
 
     office.assert_nothing_was_dialled()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert saved(service, mailbox) == {}
     wait_for_voices(service)
 
@@ -326,7 +322,7 @@ def test_who_hangs_up_in_the_name_leaves_no_file(
     call.hang_up()
 
     office.assert_nothing_was_dialled()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert saved(service, mailbox) == {}
     wait_for_voices(service)
 
@@ -346,7 +342,7 @@ def test_who_hangs_up_with_a_speed_dial_keeps_it_unless_it_was_deleted(
     call.hang_up()
 
     office.assert_nothing_was_dialled()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     assert saved(service, mailbox) == ({} if keys == "6231" else before)
     wait_for_voices(service, *(() if keys == "6231" else (voice,)))
 
@@ -361,5 +357,5 @@ def test_with_nothing_said_the_number_is_saved_without_a_name(
     call.press("3")
     wait_until(lambda: saved(service, mailbox) == {5: (f"+1{NUMBER}", None)}, "it is saved")
     call.hang_up()
-    wait_until_reported(service, mailbox)
+    service.wait_for_the_end(mailbox)
     wait_for_voices(service)

@@ -101,7 +101,7 @@ def test_whoever_hangs_up_in_the_middle_has_answered_so_far_and_leaves_no_channe
     office.server.wait_until_idle()
 
     assert [answer[:3] for answer in service.survey_answers(survey_mailbox)] == [("content", "called", "2")]
-    wait_until(lambda: service.has_heard_the_end(survey_mailbox), "the survey is over")
+    service.wait_for_the_end(survey_mailbox)
 
 
 def test_no_survey_follows_when_the_called_side_hangs_up_or_none_was_wanted(
@@ -152,7 +152,7 @@ def go_to_step(service: ServiceProcess, called: SipCall, step: str) -> None:
 def assert_nothing_is_left(office: Office, service: ServiceProcess, mailbox: str) -> None:
     """No channel, no call that goes on, no dial that counts, and no file that is no comment."""
     office.server.wait_until_idle()
-    wait_until(lambda: service.has_heard_the_end(mailbox), "the end of the call and of the survey")
+    service.wait_for_the_end(mailbox)
     assert [row.outcome for row in service.wait_for_outcome(mailbox)] == ["answered"]
     kept = {answer[3] for answer in service.survey_answers(mailbox) if answer[3]}
     wait_until(lambda: service.voices_of(mailbox) == kept, "no file is left that is no comment")
@@ -179,7 +179,7 @@ def test_a_user_who_hangs_up_in_the_menu_leaves_no_survey(
     call.hang_up()
     office.server.wait_until_idle()
     office.assert_nothing_was_dialled()
-    wait_until(lambda: service.has_heard_the_end(survey_mailbox), "the end of the call")
+    service.wait_for_the_end(survey_mailbox)
     assert service.audit(survey_mailbox) == []
 
 

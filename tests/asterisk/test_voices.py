@@ -152,7 +152,7 @@ def test_a_caller_who_hangs_up_in_mid_word_leaves_nothing_behind(
     wait_until(lambda: service.voices() == [], "the service listens to nobody", 3)
     wait_until(lambda: front_ends(office) == [], "the front end has ended", 3)
     assert office.dialled() == []
-    wait_until(lambda: service.has_heard_the_end(mailbox), "the service knows that the call is over")
+    service.wait_for_the_end(mailbox)
 
 
 def test_when_the_worker_that_listens_is_killed_in_mid_word_the_call_goes_on_by_keys(

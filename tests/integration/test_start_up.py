@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr_service.admin.site_prompts import is_built
+from ivr_service.admin.site_prompts import build_without_voice
 from ivr_service.composition import Site, prepare_prompts, serve, write_front_end_settings
 from ivr_service.prompting.builder import BuildError
 from ivr_service.prompting.clips import clip_path
@@ -47,7 +47,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 def test_a_start_with_every_prompt_starts_no_builder(built: Site, capfd: pytest.CaptureFixture[str]) -> None:
     before = read_manifest(built.prompts)
-    assert is_built(EXAMPLE, built.state, "en")
+    assert build_without_voice(EXAMPLE, built.state, "en")
     prepare_prompts(built)
     assert capfd.readouterr().out == "", "a builder says what it made"
     assert read_manifest(built.prompts) == before
@@ -58,7 +58,7 @@ def test_a_start_makes_a_prompt_that_has_gone_and_no_other(
 ) -> None:
     clip = clip_path(built.prompts, read_manifest(built.prompts).languages["en"].prompts["goodbye"].sound)
     clip.unlink()
-    assert not is_built(EXAMPLE, built.state, "en")
+    assert not build_without_voice(EXAMPLE, built.state, "en")
     prepare_prompts(built)
     assert clip.is_file()
     assert "1 made" in capfd.readouterr().out

@@ -240,12 +240,16 @@ class ServiceProcess:
         with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database, database:
             database.execute("DELETE FROM blocked_numbers")
 
-    def has_heard_the_end(self, mailbox: str) -> bool:
-        """Tell whether this mailbox had a call and the service knows that all its calls are over."""
+    def wait_for_the_end(self, mailbox: str) -> None:
+        """Wait until this mailbox had a call and the service knows that all its calls are over."""
         query = "SELECT count(*), count(ended_at) FROM calls WHERE mailbox = ?"
-        with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
-            began, ended = database.execute(query, (f"{mailbox}@default",)).fetchone()
-        return bool(began) and bool(began == ended)
+
+        def has_ended() -> bool:
+            with closing(sqlite3.connect(self.state / "ivr.sqlite")) as database:
+                began, ended = database.execute(query, (f"{mailbox}@default",)).fetchone()
+            return bool(began) and bool(began == ended)
+
+        wait_until(has_ended, f"the service knows that the calls of {mailbox} are over")
 
     def wait_for_outcome(self, mailbox: str, count: int = 1) -> list[AuditRow]:
         """Wait until this many attempts have a known outcome, and give all of this mailbox."""
