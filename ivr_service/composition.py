@@ -43,6 +43,7 @@ from ivr_service.speech.failures import SpeechFailures
 from ivr_service.speech.kept_answers import KeptAnswers
 from ivr_service.speech.site_speech import MODELS_FOLDER, ModelPlaces, SiteSpeech
 from ivr_service.store.database import Database
+from ivr_service.store.errors import StoreUnavailableError
 from ivr_service.web.application import create_app
 from ivr_service.web.metrics import Metrics
 from ivr_service.web.server import ServedApplication, ServerSettings, run_server, sole_server
@@ -129,24 +130,33 @@ def open_database(site: Site) -> Database:
     return database
 
 
-def names_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
+def names_in_use(database: Database, settings: SiteSettings) -> tuple[str, ...]:
     """Every name and text that callers hear: those of the configuration, and those that owners made."""
-    return tuple(dict.fromkeys((*names(settings), *_names_made(site, settings))))
+    return tuple(dict.fromkeys((*names(settings), *_names_made(database, settings))))
 
 
-def _names_made(site: Site, settings: SiteSettings) -> list[str]:
-    with closing(open_database(site)) as database, database.reading() as unit:
-        return [
-            dial.name
-            for row in settings.mailboxes.mailboxes
-            for dial in unit.speed_dials.list(MailboxId(row.mailbox, row.context))
-            if dial.name
-        ]
+def _names_made(database: Database, settings: SiteSettings) -> list[str]:
+    """The names that owners made. None of them when the store cannot answer.
+
+    No call is taken then, but a worker must be able to start: one that cannot takes the whole service
+    with it, and the store may be put right while it runs.
+    """
+    try:
+        with database.reading() as unit:
+            return [
+                dial.name
+                for row in settings.mailboxes.mailboxes
+                for dial in unit.speed_dials.list(MailboxId(row.mailbox, row.context))
+                if dial.name
+            ]
+    except StoreUnavailableError as error:
+        _log.error("names made by owners", problem=str(error))
+        return []
 
 
-def phrases_in_use(site: Site, settings: SiteSettings) -> tuple[str, ...]:
+def phrases_in_use(database: Database, settings: SiteSettings) -> tuple[str, ...]:
     """All that callers can say but numbers: every name, and the words of every question."""
-    spoken = (*names_to_say(settings), *_names_made(site, settings))
+    spoken = (*names_to_say(settings), *_names_made(database, settings))
     return (*dict.fromkeys(spoken), *menu.every_phrase(), *questions.EVERY_WORD, *survey_questions.EVERY_WORD)
 
 
@@ -159,7 +169,7 @@ def languages_in_use(settings: SiteSettings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known or [DEFAULT_LANGUAGE]))
 
 
-def prepare_prompts(site: Site) -> None:
+def prepare_prompts(site: Site, database: Database) -> None:
     """Build every prompt that is not there yet, and show the progress. Raises IvrServiceError.
 
     What has to be spoken is built by a process of its own: the voice needs some 200 MB, which it gives back
@@ -168,7 +178,7 @@ def prepare_prompts(site: Site) -> None:
     settings = SettingsStore(site.config, site.last_good).current.settings
     for language in languages_in_use(settings):
         _build_or_keep(site, language)
-    make_missing_names(site, settings)
+    make_missing_names(site, database, settings)
 
 
 def _build_or_keep(site: Site, language: str) -> None:
@@ -193,13 +203,13 @@ def _valid_configuration(site: Site) -> Path:
     return site.config
 
 
-def make_missing_names(site: Site, settings: SiteSettings) -> None:
+def make_missing_names(site: Site, database: Database, settings: SiteSettings) -> None:
     """Make the names that have no sound yet, so that a live call never waits for one. Raises BuildError.
 
     A city is made once a caller would have heard it.
     """
     library = PromptLibrary(site.prompts)
-    spoken = (*names_in_use(site, settings), *names_of_every_site())
+    spoken = (*names_in_use(database, settings), *names_of_every_site())
     for language in languages_in_use(settings):
         missing = library.missing_names(spoken, language)
         if missing:
@@ -255,12 +265,12 @@ def write_front_end_settings(site: Site) -> Path:
     return path
 
 
-def start_up(site: Site) -> tuple[str, Service]:
-    """Do what is done once, before there are workers: the store, the token, the dials nobody reported on.
+def start_up(site: Site, database: Database) -> tuple[str, Service]:
+    """Do what is done once, before there are workers: the token, the dials nobody reported on.
 
     Returns the token and the settings of the server. Raises IvrServiceError when the service cannot start.
     """
-    with closing(open_database(site)) as database, database.intent() as unit:
+    with database.intent() as unit:
         unit.dials.reconcile(now(), RECONCILE_GRACE)
     token = load_or_make_token(site.token)
     write_front_end_settings(site)
@@ -270,7 +280,7 @@ def start_up(site: Site) -> tuple[str, Service]:
     return token, store.current.settings.service.service
 
 
-def prepare_speech(site: Site) -> SiteSpeech | None:
+def prepare_speech(site: Site, database: Database) -> SiteSpeech | None:
     """Load the recognisers, once for all workers; None when speech is switched off.
 
     Without one that can be loaded, calls go on by keys.
@@ -279,13 +289,13 @@ def prepare_speech(site: Site) -> SiteSpeech | None:
     if not settings.service.service.speech:
         return None
     speech = SiteSpeech(ModelPlaces(site.models, site.speech))
-    _refresh_speech(site, speech, settings)
+    _refresh_speech(database, speech, settings)
     return speech
 
 
-def _refresh_speech(site: Site, speech: SiteSpeech, settings: SiteSettings) -> None:
+def _refresh_speech(database: Database, speech: SiteSpeech, settings: SiteSettings) -> None:
     try:
-        readied = speech.prepare(settings, phrases_in_use(site, settings))
+        readied = speech.prepare(settings, phrases_in_use(database, settings))
     except IvrServiceError as error:
         _log.error("speech", problem=str(error))
         return
@@ -303,19 +313,21 @@ class Voices:
     listening: socket.socket
 
 
-def make_application(site: Site, token: str, voices: Voices | None = None) -> ServedApplication:
-    """Make what one worker serves."""
+def make_application(
+    site: Site, database: Database, token: str, voices: Voices | None = None
+) -> ServedApplication:
+    """Make what one worker serves. It closes the database at its end."""
     speech = None if voices is None else voices.speech
 
     def make_ready(settings: SiteSettings) -> None:
-        make_missing_names(site, settings)
+        make_missing_names(site, database, settings)
         prepare_places(settings)
         if speech is not None:
-            _refresh_speech(site, speech, settings)
+            _refresh_speech(database, speech, settings)
 
     store = SettingsStore(site.config, site.last_good, make_ready)
     watcher = SettingsWatcher(store, report=lambda outcome: _report(store, outcome))
-    database, library, metrics = Database(site.database_url), PromptLibrary(site.prompts), Metrics()
+    library, metrics = PromptLibrary(site.prompts), Metrics()
     failures = SpeechFailures(site.state)
     recordings, spoken_names = RecordingFiles(site.recordings), VoiceFiles(site.voices, polished)
     settling = Settling(RecordingKeeper(database, recordings, metrics))
@@ -409,22 +421,23 @@ def serve(site: Site, tell_it_starts: Callable[[], None]) -> None:
     Nothing is touched while another service runs in this state folder. Raises IvrServiceError when the
     service cannot start.
     """
-    with sole_server(site.state):
-        token, service = start_up(site)
-        prepare_prompts(site)
+    with sole_server(site.state), closing(open_database(site)) as database:
+        token, service = start_up(site, database)
+        prepare_prompts(site, database)
         prepare_places(SettingsStore(site.config, site.last_good).current.settings)
-        with _open_voices(site) as voices:
+        with _open_voices(site, database) as voices:
+            database.close()  # the workers open connections of their own, to this same file only
             tell_it_starts()
             run_server(
                 ServerSettings(site.state, service.workers, service.threads, service.tcp_port),
-                lambda: make_application(site, token, voices),
+                lambda: make_application(site, database, token, voices),
             )
 
 
 @contextmanager
-def _open_voices(site: Site) -> Iterator[Voices | None]:
+def _open_voices(site: Site, database: Database) -> Iterator[Voices | None]:
     """The recogniser and the socket for voices; None when speech is switched off."""
-    speech = prepare_speech(site)
+    speech = prepare_speech(site, database)
     if speech is None:
         yield None
         return

@@ -73,13 +73,13 @@ class Unit:
 class Database:
     """The store. Every method, and every method of a unit, may raise StoreUnavailableError.
 
-    Threads may share one; processes may not: make it after a fork, and close it at the end. `wait_s` is how
-    long a locked database is waited for, in seconds; waiting twice must fit in the front end's deadline.
+    Threads may share one. Processes may not share its connections: close it before a fork, and at the end.
+    It goes on knowing which file it opened first, also after a fork, and answers from no other. `wait_s` is
+    how long a locked database is waited for, in seconds; waiting twice must fit in the front end's deadline.
     """
 
     def __init__(self, url: str, *, wait_s: float = 1.2) -> None:
         self._engines = open_engines(url, wait_s=wait_s)
-        self._migrating = open_engines(url, wait_s=30.0)
 
     def migrate(self) -> None:
         """Make the database if there is none, and bring it to this version.
@@ -87,13 +87,13 @@ class Database:
         Several processes may do this at once.
         """
         with driver_errors_translated():
-            self._migrating.prepare()
-            with self._migrating.intent.begin() as connection:
+            self._engines.prepare()
+            with self._engines.migration.begin() as connection:
                 upgrade(connection)
-        self._migrating.close()
+        self._engines.migration.close()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. The next unit opens one again."""
         self._engines.close()
 
     @contextmanager

@@ -27,6 +27,7 @@ from ivr_service.store.errors import StoreUnavailableError
 _SYNCHRONOUS = "ivr_synchronous"
 _PRIMARY_CODE = 0xFF
 _POLL_S = 0.0003
+_MIGRATION_WAIT_S = 30.0
 
 
 class Transactions:
@@ -68,7 +69,7 @@ class Transactions:
 
 @dataclass(frozen=True)
 class Engines:
-    """The three kinds of transaction.
+    """The kinds of transaction.
 
     `writing` is held around every write, so that the threads of one process queue up instead of polling
     the database's lock. `prepare` makes an empty database when there is none.
@@ -77,17 +78,20 @@ class Engines:
     reading: Transactions
     turn: Transactions
     intent: Transactions
+    migration: Transactions
     writing: Callable[[], AbstractContextManager[None]]
     prepare: Callable[[], None]
 
     def close(self) -> None:
         """Close all connections."""
-        for transactions in (self.reading, self.turn, self.intent):
+        for transactions in (self.reading, self.turn, self.intent, self.migration):
             transactions.close()
 
 
 def open_engines(url: str, *, wait_s: float) -> Engines:
     """Prepare to connect; nothing is opened yet. Each of two locks is waited for `wait_s` seconds.
+
+    A migration waits longer: no caller waits for it, and another process may be making the same steps.
 
     Raises StoreUnavailableError for an address that cannot be used.
     """
@@ -95,7 +99,7 @@ def open_engines(url: str, *, wait_s: float) -> Engines:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engines(parsed, wait_s)
     transactions = Transactions(create_engine(parsed, poolclass=NullPool))
-    return Engines(transactions, transactions, transactions, nullcontext, lambda: None)
+    return Engines(transactions, transactions, transactions, transactions, nullcontext, lambda: None)
 
 
 @contextmanager
@@ -116,15 +120,21 @@ def _sqlite_engines(url: URL, wait_s: float) -> Engines:
         )
     path = Path(url.database).absolute()
     guard = _FileGuard(path)
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: _connect(path, wait_s), poolclass=NullPool)
-    event.listen(engine, "begin", lambda connection: _begin(guard, connection, wait_s))
+    engine, patient = (_sqlite_engine(path, guard, limit_s) for limit_s in (wait_s, _MIGRATION_WAIT_S))
     return Engines(
         reading=Transactions(engine),
         turn=Transactions(engine.execution_options(**{_SYNCHRONOUS: "NORMAL"})),
         intent=Transactions(engine.execution_options(**{_SYNCHRONOUS: "FULL"})),
+        migration=Transactions(patient.execution_options(**{_SYNCHRONOUS: "FULL"})),
         writing=_queue(wait_s),
-        prepare=lambda: _prepare_file(path, wait_s),
+        prepare=lambda: _prepare_file(path, _MIGRATION_WAIT_S),
     )
+
+
+def _sqlite_engine(path: Path, guard: "_FileGuard", wait_s: float) -> Engine:
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: _connect(path, wait_s), poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: _begin(guard, connection, wait_s))
+    return engine
 
 
 def _connect(path: Path, wait_s: float) -> sqlite3.Connection:
@@ -162,7 +172,8 @@ def _file_id(path: Path) -> tuple[int, int] | None:
 class _FileGuard:
     """Notices that the file is no longer the one that was opened first.
 
-    SQLite itself would go on writing to the one that has gone, and mix the journal of one with the other.
+    SQLite itself would go on writing to the one that has gone, and mix the journal of one with the other:
+    with the journal of a database beside it, even a file of garbage can be read.
     """
 
     def __init__(self, path: Path) -> None:

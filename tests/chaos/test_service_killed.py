@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import time
@@ -223,6 +224,26 @@ def test_garbage_in_place_of_the_database_dials_nothing(service: RunningService)
     assert '"store":"missing"' in service.ask("GET", "/ready")[1]
     service.kill_everything()
     assert_it_does_not_start(service, "not a database")
+
+
+def test_a_copy_in_place_of_the_database_is_not_trusted_by_a_new_worker_either(
+    service: RunningService,
+) -> None:
+    """A copy may be from before the last dials, and forget what they used up."""
+    call = service.call()
+    copy = service.state / "copy"
+    shutil.copy(service.state / "ivr.sqlite", copy)
+    copy.replace(service.state / "ivr.sqlite")
+    for pid in service.workers():
+        service.kill_worker(pid)
+    wait_until(lambda: len(service.workers()) == 2)
+    for _ in range(10):
+        assert '"store":"missing"' in service.ask("GET", "/ready")[1]
+        assert turn_of(service, call.call_id)[0] == 503
+    assert "put it back or restart" in service.log.read_text()
+    service.stop()
+    service.start()
+    assert "Ready to call." in service.call("3125550000").said()
 
 
 def assert_it_does_not_start(service: RunningService, why: str) -> None:

@@ -133,6 +133,22 @@ def test_a_file_that_was_put_in_its_place_is_not_trusted(path: Path, database: D
         use(database)
 
 
+def test_a_file_put_in_its_place_is_not_trusted_by_a_worker_that_looks_for_the_first_time(
+    path: Path,
+) -> None:
+    """The database was opened before the fork; its journal beside it makes a stranger readable."""
+    copy = path.with_suffix(".copy")
+    shutil.copy(path, copy)
+    worker, other = (Database(f"sqlite:///{path}", wait_s=0.05) for _ in range(2))
+    with closing(worker), closing(other):
+        worker.migrate()
+        worker.close()
+        fill(other)
+        copy.rename(path)
+        with pytest.raises(StoreUnavailableError, match="replaced"), worker.reading() as unit:
+            unit.calls.load("a" * 32)
+
+
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
 def test_a_database_that_other_processes_could_not_see_is_refused(url: str) -> None:
     with pytest.raises(StoreUnavailableError, match="must be a file"):

@@ -3,12 +3,12 @@
 import fcntl
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from ivr_service.composition import Site, prepare_prompts
+from ivr_service.composition import Site, open_database, prepare_prompts
 from ivr_service.dialogue.phrases import Phrase
 from ivr_service.prompting.library import DEFAULT_LANGUAGE, PromptLibrary
 from tests.asterisk.kit.sound import FRAME_SAMPLES, RATE_HZ, Samples, read_wav
@@ -22,7 +22,9 @@ def copy_prompts(config: Path, state: Path) -> None:
     _KEPT.mkdir(parents=True, exist_ok=True)
     with _alone(_KEPT / "lock"):
         _take_over_from_make_run()
-        prepare_prompts(Site(config, _KEPT))
+        site = Site(config, _KEPT)
+        with closing(open_database(site)) as database:
+            prepare_prompts(site, database)
         shutil.copytree(_KEPT / "prompts", state / "prompts")
 
 
