@@ -132,7 +132,11 @@ def _sqlite_engines(url: URL, wait_s: float) -> Engines:
 
 
 def _sqlite_engine(path: Path, guard: "_FileGuard", wait_s: float) -> Engine:
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: _connect(path, wait_s), poolclass=NullPool)
+    def connect() -> sqlite3.Connection:
+        guard.check()  # also before: a file replaced while it is opened is then noticed at the first unit
+        return _connect(path, wait_s)
+
+    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
     event.listen(engine, "begin", lambda connection: _begin(guard, connection, wait_s))
     return engine
 
@@ -172,8 +176,7 @@ def _file_id(path: Path) -> tuple[int, int] | None:
 class _FileGuard:
     """Notices that the file is no longer the one that was opened first.
 
-    SQLite itself would go on writing to the one that has gone, and mix the journal of one with the other:
-    with the journal of a database beside it, even a file of garbage can be read.
+    SQLite itself would go on writing to the one that has gone, and mix the journal of one with the other.
     """
 
     def __init__(self, path: Path) -> None:

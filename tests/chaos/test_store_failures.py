@@ -5,8 +5,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -50,6 +50,30 @@ def database(path: Path) -> Iterator[Database]:
     store.close()
 
 
+@pytest.fixture
+def worker(path: Path) -> Iterator[Database]:
+    """As a worker gets it: opened and closed before the fork."""
+    store = Database(f"sqlite:///{path}", wait_s=0.05)
+    store.migrate()
+    store.close()
+    yield store
+    store.close()
+
+
+@contextmanager
+def each_connected(do: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
+    """Do something to every new connection, before anything is asked over it."""
+
+    def connected(connection: sqlite3.Connection, _entry: object) -> None:
+        do(connection)
+
+    event.listen(Pool, "connect", connected)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", connected)
+
+
 def use(database: Database) -> None:
     with database.intent() as unit:
         unit.calls.insert(new_call("a" * 32))
@@ -91,17 +115,14 @@ def test_writers_of_one_process_do_not_wait_for_ever(database: Database) -> None
 
 
 def test_a_full_disk_cannot_answer(path: Path, database: Database) -> None:
-    def no_more_pages(connection: sqlite3.Connection, _entry: object) -> None:
+    def no_more_pages(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA max_page_count = 1")  # never below what is there already
 
-    event.listen(Pool, "connect", no_more_pages)
-    try:
+    with each_connected(no_more_pages):
         with pytest.raises(StoreUnavailableError, match="full"):
             fill(database)
         with database.reading() as unit:
             assert unit.calls.load(f"{0:032x}") is None
-    finally:
-        event.remove(Pool, "connect", no_more_pages)
 
 
 def test_a_file_that_is_no_database_cannot_answer(path: Path, database: Database) -> None:
@@ -133,20 +154,26 @@ def test_a_file_that_was_put_in_its_place_is_not_trusted(path: Path, database: D
         use(database)
 
 
-def test_a_file_put_in_its_place_is_not_trusted_by_a_worker_that_looks_for_the_first_time(
-    path: Path,
-) -> None:
-    """The database was opened before the fork; its journal beside it makes a stranger readable."""
+def test_a_worker_that_looks_for_the_first_time_trusts_no_other_file(path: Path, worker: Database) -> None:
     copy = path.with_suffix(".copy")
     shutil.copy(path, copy)
-    worker, other = (Database(f"sqlite:///{path}", wait_s=0.05) for _ in range(2))
-    with closing(worker), closing(other):
-        worker.migrate()
-        worker.close()
-        fill(other)
-        copy.rename(path)
-        with pytest.raises(StoreUnavailableError, match="replaced"), worker.reading() as unit:
-            unit.calls.load("a" * 32)
+    copy.rename(path)
+    with pytest.raises(StoreUnavailableError, match="replaced"):
+        use(worker)
+
+
+def test_a_file_replaced_while_it_is_opened_does_not_stay_in_use(path: Path, database: Database) -> None:
+    copy = path.with_suffix(".copy")
+    shutil.copy(path, copy)
+
+    def replace(_: sqlite3.Connection) -> None:
+        if copy.exists():
+            copy.replace(path)
+
+    with each_connected(replace):
+        for _ in range(2):
+            with pytest.raises(StoreUnavailableError, match="replaced"), database.reading() as unit:
+                unit.calls.load("a" * 32)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
