@@ -22,6 +22,8 @@ _IDENTIFIERS = {
     "grant_id": re.compile(r"[0-9a-f]{16,64}"),
     "timestamp": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z"),
 }
+_HIGHEST_PID = 4_194_304
+"""Of any Linux (PID_MAX_LIMIT): https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html"""
 _NUMBER = re.compile(r"[0-9](?:[ ()./-]{0,3}[0-9]){6,}")
 _SHORTEST = 7
 _MOST_SHOWN = 6
@@ -75,6 +77,8 @@ def hide_private(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 def _hidden(name: str, value: object) -> object:
     known = _IDENTIFIERS.get(name)
     if known is not None and isinstance(value, str) and known.fullmatch(value):
+        return value
+    if name == "pid" and isinstance(value, int) and 0 < value <= _HIGHEST_PID:
         return value
     return _masked_value(value)
 

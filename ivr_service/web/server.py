@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from ivr_service.errors import IvrServiceError
 from ivr_service.web.metrics import forget_process, prepare_shared_figures, share_figures
+
+_log = structlog.get_logger()
 
 _STOP_S = 3
 _KEEP_ALIVE_S = 15
@@ -113,6 +116,11 @@ class _PlainLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
+def _tell_it_is_ready(worker: Any) -> None:
+    """Between this line and gunicorn's "Booting worker", a worker takes no calls yet."""
+    _log.info("worker ready", pid=worker.pid)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: ServerSettings, factory: Factory) -> None:
         self._settings = settings
@@ -149,6 +157,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
             "post_fork": self._after_fork,
+            "post_worker_init": _tell_it_is_ready,
             "worker_exit": self._at_worker_exit,
             "child_exit": self._after_worker,
         }

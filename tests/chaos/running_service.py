@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -32,9 +31,6 @@ from ivr_service.service.messages import (
 from ivr_service.store.database import Database
 from ivr_service.store.dials import StoredDial
 from tests.conftest import EXAMPLE
-
-_BOOTED = re.compile(r"Booting worker with pid: ([0-9]+)")
-
 
 _START_S = 60.0
 """A start looks at every prompt and loads the model and the numbering tables: long on a busy machine."""
@@ -119,9 +115,10 @@ class RunningService:
             process.wait(10)
 
     def workers(self) -> list[int]:
-        """The workers that run now, oldest first."""
-        booted = _BOOTED.findall(self.log.read_text())
-        return [pid for pid in map(int, booted) if is_running(pid)]
+        """The workers that take calls now, oldest first."""
+        whole = [line for line in self.log.read_text().splitlines(keepends=True) if line.endswith("}\n")]
+        ready = [line["pid"] for line in map(json.loads, whole) if line["event"] == "worker ready"]
+        return [pid for pid in ready if is_running(pid)]
 
     def kill_worker(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)

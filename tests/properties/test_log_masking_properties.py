@@ -66,6 +66,16 @@ def test_an_identifier_field_is_no_way_round_the_masking(value: object) -> None:
         assert not shows_a_number(hide_private(None, "info", event))
 
 
+@given(st.integers(min_value=1, max_value=4_194_304))
+def test_the_number_of_a_process_is_shown(pid: int) -> None:
+    assert hide_private(None, "info", {"pid": pid}) == {"pid": pid}
+
+
+@given(st.integers(min_value=4_194_305) | numbers)
+def test_nothing_but_the_number_of_a_process_is_shown_as_one(value: object) -> None:
+    assert not shows_a_number(hide_private(None, "info", {"pid": value}))
+
+
 @settings(max_examples=50)
 @given(st.sampled_from(sorted(DROPPED)), values)
 def test_secret_fields_are_dropped_at_every_depth(name: str, value: object) -> None:
