@@ -74,6 +74,12 @@ def each_connected(do: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
         event.remove(Pool, "connect", connected)
 
 
+def replace_by_a_copy(path: Path) -> None:
+    copy = path.with_suffix(".copy")
+    shutil.copy(path, copy)
+    copy.replace(path)
+
+
 def use(database: Database) -> None:
     with database.intent() as unit:
         unit.calls.insert(new_call("a" * 32))
@@ -146,31 +152,20 @@ def test_a_file_that_has_gone_is_not_made_anew(path: Path, database: Database) -
 
 
 def test_a_file_that_was_put_in_its_place_is_not_trusted(path: Path, database: Database) -> None:
-    copy = path.with_suffix(".copy")
-    shutil.copy(path, copy)
     use(database)
-    copy.rename(path)
+    replace_by_a_copy(path)
     with pytest.raises(StoreUnavailableError, match="replaced"):
         use(database)
 
 
 def test_a_worker_that_looks_for_the_first_time_trusts_no_other_file(path: Path, worker: Database) -> None:
-    copy = path.with_suffix(".copy")
-    shutil.copy(path, copy)
-    copy.rename(path)
+    replace_by_a_copy(path)
     with pytest.raises(StoreUnavailableError, match="replaced"):
         use(worker)
 
 
 def test_a_file_replaced_while_it_is_opened_does_not_stay_in_use(path: Path, database: Database) -> None:
-    copy = path.with_suffix(".copy")
-    shutil.copy(path, copy)
-
-    def replace(_: sqlite3.Connection) -> None:
-        if copy.exists():
-            copy.replace(path)
-
-    with each_connected(replace):
+    with each_connected(lambda _: replace_by_a_copy(path)):
         for _ in range(2):
             with pytest.raises(StoreUnavailableError, match="replaced"), database.reading() as unit:
                 unit.calls.load("a" * 32)
